@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['{spec,impl,harness,reports}/**/*.test.ts'],
+    testTimeout: 120_000,
+    coverage: {
+      provider: 'v8',
+      include: ['spec/**/*.ts', 'harness/**/*.ts', 'impl/**/*.ts', 'reports/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/fixtures/**', 'harness/bench/**'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'reports/out/coverage',
+    },
+  },
+});
