@@ -141,8 +141,10 @@ export function* allSteps(steps: readonly Step[]): Generator<Step> {
   }
 }
 
-/** Every step of a program: main first, then the bodies in their order. */
-export function* programSteps(program: Program): Generator<Step> {
-  yield* allSteps(program.main);
-  for (const body of Object.values(program.bodies)) yield* allSteps(body.steps);
+/** Every step of a program with the kind of the body it stands in: main first, then the bodies in their order. */
+export function* programSteps(program: Program): Generator<readonly [Step, BodyKind | 'main']> {
+  for (const step of allSteps(program.main)) yield [step, 'main'];
+  for (const body of Object.values(program.bodies)) {
+    for (const step of allSteps(body.steps)) yield [step, body.kind];
+  }
 }
