@@ -36,3 +36,15 @@ export const latenessWakeUpsFactor: number = 100;
 export const deadlineBoundsFactor: number = 3;
 /** How early a timer may be where the adapter does not say: measured 0.85-1.4 ms on libuv's 1 ms clock. */
 export const undeclaredTimerEarlyNs: number = 2_000_000;
+/** From `run` to `started`: the adapter checks the program, and may collect the garbage of earlier ones. */
+export const startedMsMax: number = 10_000;
+/** From the first events of a run to its `done`: a million events are written and read in half of it. */
+export const collectMsMax: number = 30_000;
+/** From the end of an adapter's output to its exit; one that only closes its pipes is killed then. */
+export const exitMsMax: number = 1_000;
+/** From SIGKILL to the end of the last process of the group; longer is a process that the system cannot end. */
+export const goneMsMax: number = 5_000;
+/** A replacement that does not start is tried so often before the campaign ends: the first process did start. */
+export const startAttemptsMax: number = 2;
+/** Samples of each kind that calibration asks for: enough for a 99th percentile, done in a tenth of a second. */
+export const calibrationSamples: number = 100;
