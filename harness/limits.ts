@@ -48,3 +48,8 @@ export const goneMsMax: number = 5_000;
 export const startAttemptsMax: number = 2;
 /** Samples of each kind that calibration asks for: enough for a 99th percentile, done in a tenth of a second. */
 export const calibrationSamples: number = 100;
+/** Replays that shrinking one schedule may take; measured means are 6-50. */
+export const scheduleAttemptsMax: number = 500;
+/** Programs that shrinking one program may try, and executions of each. */
+export const programAttemptsMax: number = 150;
+export const attemptExecutionsMax: number = 300;
