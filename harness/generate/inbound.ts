@@ -1,18 +1,34 @@
 import fc from 'fast-check';
 import type { Program, Step } from '../../spec/program.ts';
 import { Assembly, guarded, usualMain } from './assembly.ts';
-import { type CallbackPlan, callbackBody, callbackPlan, type CoroutinePlan, coroutineBody, coroutinePlan, delayUs } from './work.ts';
+import {
+  type CallbackPlan,
+  type CoroutinePlan,
+  callbackBody,
+  callbackPlan,
+  coroutineBody,
+  coroutinePlan,
+  delayUs,
+} from './work.ts';
 
 /** What a foreign thread does after it submitted a coroutine; endless ones are cancelled before anybody waits for good. */
 type FollowUp = 'forget' | 'result' | 'timeout' | 'timeoutThenCancel' | 'cancel' | 'query';
 
 type InboundAction =
   | { readonly kind: 'call'; readonly callback: CallbackPlan; readonly cancel: boolean }
-  | { readonly kind: 'coroutine'; readonly coroutine: CoroutinePlan; readonly followUp: FollowUp; readonly timeoutUs: number }
+  | {
+      readonly kind: 'coroutine';
+      readonly coroutine: CoroutinePlan;
+      readonly followUp: FollowUp;
+      readonly timeoutUs: number;
+    }
   | { readonly kind: 'sleep'; readonly delayUs: number }
   | { readonly kind: 'complete' };
 
-type LoopAction = { readonly kind: 'call'; readonly callback: CallbackPlan } | { readonly kind: 'later'; readonly delayUs: number } | { readonly kind: 'yield' };
+type LoopAction =
+  | { readonly kind: 'call'; readonly callback: CallbackPlan }
+  | { readonly kind: 'later'; readonly delayUs: number }
+  | { readonly kind: 'yield' };
 
 type InboundPlan = {
   readonly threads: readonly (readonly InboundAction[])[];
@@ -24,8 +40,18 @@ type InboundPlan = {
 };
 
 function inboundAction(capabilities: ReadonlySet<string>): fc.Arbitrary<InboundAction> {
-  const cancel = capabilities.has('threadsafe-handle') ? fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }) : fc.constant(false);
-  const followUp = fc.constantFrom<FollowUp>('forget', 'result', 'result', 'timeout', 'timeoutThenCancel', 'cancel', 'query');
+  const cancel = capabilities.has('threadsafe-handle')
+    ? fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
+    : fc.constant(false);
+  const followUp = fc.constantFrom<FollowUp>(
+    'forget',
+    'result',
+    'result',
+    'timeout',
+    'timeoutThenCancel',
+    'cancel',
+    'query',
+  );
   const options: fc.WeightedArbitrary<InboundAction>[] = [
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('call' as const), callback: callbackPlan, cancel }) },
     {
@@ -39,7 +65,8 @@ function inboundAction(capabilities: ReadonlySet<string>): fc.Arbitrary<InboundA
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('sleep' as const), delayUs }) },
   ];
-  if (capabilities.has('OFFLOAD')) options.push({ weight: 1, arbitrary: fc.constant<InboundAction>({ kind: 'complete' }) });
+  if (capabilities.has('OFFLOAD'))
+    options.push({ weight: 1, arbitrary: fc.constant<InboundAction>({ kind: 'complete' }) });
   return fc.oneof(...options);
 }
 
@@ -52,7 +79,10 @@ const loopAction: fc.Arbitrary<LoopAction> = fc.oneof(
 /** Scenario C: two or three foreign threads give work to a loop that has some of its own. */
 export function inboundPlan(capabilities: ReadonlySet<string>): fc.Arbitrary<InboundPlan> {
   return fc.record({
-    threads: fc.array(fc.array(inboundAction(capabilities), { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 3 }),
+    threads: fc.array(fc.array(inboundAction(capabilities), { minLength: 1, maxLength: 4 }), {
+      minLength: 2,
+      maxLength: 3,
+    }),
     loop: fc.array(loopAction, { maxLength: 3 }),
     together: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     shared: fc.boolean(),
@@ -70,7 +100,11 @@ function followUpSteps(action: Extract<InboundAction, { kind: 'coroutine' }>, se
   const { endless } = action.coroutine;
   const whole: Step = { op: 'concurrentResult', of: sent, timeoutUs: null };
   const bounded: Step = { op: 'concurrentResult', of: sent, timeoutUs: action.timeoutUs };
-  const cancel: readonly Step[] = [{ op: 'concurrentCancel', of: sent }, { op: 'concurrentQuery', of: sent }, guarded([whole])];
+  const cancel: readonly Step[] = [
+    { op: 'concurrentCancel', of: sent },
+    { op: 'concurrentQuery', of: sent },
+    guarded([whole]),
+  ];
   switch (action.followUp) {
     case 'forget':
       return [];
@@ -119,17 +153,30 @@ function actionSteps(action: InboundAction, assembly: InboundAssembly): readonly
 /** A foreign thread: waits for the loop's objects, acts, and at the end, whatever happened, says that it is done. */
 function foreignThread(
   actions: readonly InboundAction[],
-  context: { readonly made: string; readonly meet: string | undefined; readonly count: number; readonly done: string; readonly read: readonly string[] },
+  context: {
+    readonly made: string;
+    readonly meet: string | undefined;
+    readonly count: number;
+    readonly done: string;
+    readonly read: readonly string[];
+  },
   assembly: InboundAssembly,
 ): string {
   const finish = assembly.body('finish', 'callback', [{ op: 'setResult', of: context.done, value: null }]);
-  const start: readonly Step[] = context.meet === undefined ? [] : [{ op: 'meet', gate: context.meet, count: context.count }];
+  const start: readonly Step[] =
+    context.meet === undefined ? [] : [{ op: 'meet', gate: context.meet, count: context.count }];
   const steps = actions.flatMap((action) => actionSteps(action, assembly));
   const reads = context.read.map((of) => guarded([{ op: 'concurrentResult', of, timeoutUs: 100 }]));
   return assembly.body('foreign', 'thread', [
     { op: 'waitGate', gate: context.made },
     ...start,
-    { op: 'try', steps: [...steps, ...reads], on: 'ANY', then: [], finally: [{ op: 'callSoonThreadsafe', body: finish }] },
+    {
+      op: 'try',
+      steps: [...steps, ...reads],
+      on: 'ANY',
+      then: [],
+      finally: [{ op: 'callSoonThreadsafe', body: finish }],
+    },
   ]);
 }
 
@@ -153,7 +200,9 @@ export function inboundProgram(plan: InboundPlan): Program {
   const threads: string[] = [];
   for (const [index, actions] of plan.threads.entries()) {
     const read = plan.shared && index > 0 ? assembly.finished.slice(0, 2) : [];
-    threads.push(foreignThread(actions, { made, meet, count: plan.threads.length, done: dones[index]!, read }, assembly));
+    threads.push(
+      foreignThread(actions, { made, meet, count: plan.threads.length, done: dones[index]!, read }, assembly),
+    );
   }
   const root: readonly Step[] = [
     ...[...dones, ...assembly.completed].map((to): Step => ({ op: 'createFuture', to })),

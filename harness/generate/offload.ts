@@ -1,12 +1,25 @@
 import fc from 'fast-check';
 import type { Program, Step } from '../../spec/program.ts';
 import { Assembly, guarded, usualMain } from './assembly.ts';
-import { type CallbackPlan, callbackBody, callbackPlan, delayUs, type OutcomePlan, outcomePlan, outcomeStep } from './work.ts';
+import {
+  type CallbackPlan,
+  callbackBody,
+  callbackPlan,
+  delayUs,
+  type OutcomePlan,
+  outcomePlan,
+  outcomeStep,
+} from './work.ts';
 
 type WorkPlan = { readonly sleepUs: number | null; readonly outcome: OutcomePlan };
 
 type OffloadAction =
-  | { readonly kind: 'work'; readonly work: WorkPlan; readonly then: 'await' | 'later' | 'cancel' | 'cancelAfterYield' | 'waitFor'; readonly timeoutUs: number }
+  | {
+      readonly kind: 'work';
+      readonly work: WorkPlan;
+      readonly then: 'await' | 'later' | 'cancel' | 'cancelAfterYield' | 'waitFor';
+      readonly timeoutUs: number;
+    }
   | { readonly kind: 'outside'; readonly cancelFirst: boolean; readonly outcome: OutcomePlan }
   | { readonly kind: 'call'; readonly callback: CallbackPlan }
   | { readonly kind: 'queue'; readonly works: readonly WorkPlan[] };
@@ -18,18 +31,48 @@ type OffloadPlan = {
   readonly first: WorkPlan;
 };
 
-const workPlan: fc.Arbitrary<WorkPlan> = fc.record({ sleepUs: fc.oneof(fc.constant(null), delayUs), outcome: outcomePlan });
+const workPlan: fc.Arbitrary<WorkPlan> = fc.record({
+  sleepUs: fc.oneof(fc.constant(null), delayUs),
+  outcome: outcomePlan,
+});
 
 function offloadAction(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadAction> {
-  const then: Extract<OffloadAction, { kind: 'work' }>['then'][] = ['await', 'await', 'later', 'cancel', 'cancelAfterYield'];
+  const then: Extract<OffloadAction, { kind: 'work' }>['then'][] = [
+    'await',
+    'await',
+    'later',
+    'cancel',
+    'cancelAfterYield',
+  ];
   if (capabilities.has('wait-for')) then.push('waitFor');
   const options: fc.WeightedArbitrary<OffloadAction>[] = [
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant('work' as const), work: workPlan, then: fc.constantFrom(...then), timeoutUs: delayUs }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('outside' as const), cancelFirst: capabilities.has('future-cancel') ? fc.boolean() : fc.constant(false), outcome: outcomePlan }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        kind: fc.constant('work' as const),
+        work: workPlan,
+        then: fc.constantFrom(...then),
+        timeoutUs: delayUs,
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('outside' as const),
+        cancelFirst: capabilities.has('future-cancel') ? fc.boolean() : fc.constant(false),
+        outcome: outcomePlan,
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('call' as const), callback: callbackPlan }) },
   ];
   if (capabilities.has('custom-executor')) {
-    options.push({ weight: 1, arbitrary: fc.record({ kind: fc.constant('queue' as const), works: fc.array(workPlan, { minLength: 2, maxLength: 3 }) }) });
+    options.push({
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('queue' as const),
+        works: fc.array(workPlan, { minLength: 2, maxLength: 3 }),
+      }),
+    });
   }
   return fc.oneof(...options);
 }
@@ -37,7 +80,10 @@ function offloadAction(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadA
 /** Scenario B: tasks hand work to executor threads and to a foreign one that answers by callback. */
 export function offloadPlan(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadPlan> {
   return fc.record({
-    tasks: fc.array(fc.array(offloadAction(capabilities), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
+    tasks: fc.array(fc.array(offloadAction(capabilities), { minLength: 1, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     foreignSleepUs: delayUs,
     first: workPlan,
   });
@@ -54,7 +100,11 @@ function workBody(plan: WorkPlan, assembly: Assembly): string {
   return assembly.body('work', 'worker', [...sleep, outcomeStep(plan.outcome)]);
 }
 
-function workSteps(action: Extract<OffloadAction, { kind: 'work' }>, late: Step[], assembly: Assembly): readonly Step[] {
+function workSteps(
+  action: Extract<OffloadAction, { kind: 'work' }>,
+  late: Step[],
+  assembly: Assembly,
+): readonly Step[] {
   const work = assembly.name('result');
   const submit: Step = { op: 'runInExecutor', body: workBody(action.work, assembly), to: work };
   const wait: Step = guarded([{ op: 'await', of: work }]);
@@ -70,8 +120,15 @@ function workSteps(action: Extract<OffloadAction, { kind: 'work' }>, late: Step[
     case 'cancelAfterYield': {
       const waiter = assembly.name('waiter');
       const body = assembly.body('waits', 'task', [{ op: 'await', of: work }]);
-      const pause: readonly Step[] = action.then === 'cancel' ? [{ op: 'yield' }] : [{ op: 'yield' }, { op: 'yield' }, { op: 'yield' }];
-      return [submit, { op: 'createTask', body, to: waiter }, ...pause, { op: 'cancelTask', of: waiter }, guarded([{ op: 'await', of: waiter }])];
+      const pause: readonly Step[] =
+        action.then === 'cancel' ? [{ op: 'yield' }] : [{ op: 'yield' }, { op: 'yield' }, { op: 'yield' }];
+      return [
+        submit,
+        { op: 'createTask', body, to: waiter },
+        ...pause,
+        { op: 'cancelTask', of: waiter },
+        guarded([{ op: 'await', of: waiter }]),
+      ];
     }
   }
 }
@@ -133,8 +190,10 @@ export function offloadProgram(plan: OffloadPlan): Program {
     { op: 'await', of: signalled },
   ];
   const [newLoop, ...rest] = usualMain([foreign]);
-  const pool: readonly Step[] = assembly.queue === undefined ? [] : [{ op: 'makeExecutor', count: 1, to: assembly.queue }];
-  const shut: readonly Step[] = assembly.queue === undefined ? [] : [{ op: 'shutdownExecutor', of: assembly.queue, wait: true }];
+  const pool: readonly Step[] =
+    assembly.queue === undefined ? [] : [{ op: 'makeExecutor', count: 1, to: assembly.queue }];
+  const shut: readonly Step[] =
+    assembly.queue === undefined ? [] : [{ op: 'shutdownExecutor', of: assembly.queue, wait: true }];
   const close = rest.at(-1)!;
   return assembly.finish('offload', root, [newLoop!, ...pool, ...rest.slice(0, -1), ...shut, close]);
 }

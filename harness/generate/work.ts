@@ -22,7 +22,10 @@ export const callbackPlan: fc.Arbitrary<CallbackPlan> = fc.oneof(
   { weight: 4, arbitrary: leaf },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('again' as const), children: fc.array(leaf, { minLength: 1, maxLength: 3 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('again' as const),
+      children: fc.array(leaf, { minLength: 1, maxLength: 3 }),
+    }),
   },
 );
 
@@ -89,7 +92,8 @@ export function coroutineBody(plan: CoroutinePlan, assembly: Assembly): string {
   );
   const never = assembly.name('never');
   if (plan.endless) work.push({ op: 'await', of: never });
-  const steps: Step[] = plan.onCancel === 'pass' ? work : [{ op: 'try', steps: work, on: 'CANCELLED', then: whenCancelled(plan) }];
+  const steps: Step[] =
+    plan.onCancel === 'pass' ? work : [{ op: 'try', steps: work, on: 'CANCELLED', then: whenCancelled(plan) }];
   const made: readonly Step[] = plan.endless ? [{ op: 'createFuture', to: never }] : [];
   return assembly.body('co', 'task', [...made, ...steps, outcomeStep(plan.outcome)]);
 }
