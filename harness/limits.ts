@@ -53,3 +53,7 @@ export const scheduleAttemptsMax: number = 500;
 /** Programs that shrinking one program may try, and executions of each. */
 export const programAttemptsMax: number = 150;
 export const attemptExecutionsMax: number = 300;
+/** Generated programs are planned, performed and stopped in blocks: small enough to share out, large enough to amortise. */
+export const programsPerBlock: number = 50;
+/** Runs of one program that may end in a fault before it is given up. */
+export const faultsPerProgramMax: number = 3;

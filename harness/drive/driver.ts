@@ -51,10 +51,13 @@ export type Observation =
       readonly switches?: readonly { readonly seq: number; readonly reason: string }[];
       readonly stacks?: StackDump;
       readonly leakedThreads?: number;
+      /** Exceptions that left the program where no record could hold them. */
+      readonly stray?: readonly { readonly th: string; readonly err: string }[];
     }
   /** A strict replay that no longer fits: the program or the implementation has changed. */
   | { readonly kind: 'diverged'; readonly message: string }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  /** `isFinal`: the driver can perform nothing any more, and would say the same of every program. */
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly isFinal?: boolean };
 
 /** Makes a driver, or says why it cannot be had. */
 export type OpenDriver = () => Promise<Driver | Fault>;

@@ -51,6 +51,8 @@ export class AdapterProcess {
   private stopWaiting: () => void = () => {};
   private isWaiting = false;
   exit: Exit | undefined;
+  /** It was written to, and did not read any more. */
+  hasClosedInput = false;
 
   constructor(launch: Launch, limits: ProcessLimits, watchdog: Watchdog, report: (report: Report) => void) {
     this.limits = limits;
@@ -128,7 +130,9 @@ export class AdapterProcess {
     const { child } = this;
     child.on('error', (error) => this.finish({ kind: 'fault', fault: cannotSpawn(error) }));
     // Writing to a process that closed its input or is gone: its exit or its silence is what is reported.
-    child.stdin.on('error', () => {});
+    child.stdin.on('error', () => {
+      this.hasClosedInput = true;
+    });
     child.stdout.on('data', (chunk: Buffer) => this.read(chunk));
     child.stdout.on('error', () => {});
     child.stderr.on('data', (chunk: Buffer) => this.stderrTail.push(chunk));
@@ -153,7 +157,11 @@ export class AdapterProcess {
 
   private onClosed(): void {
     if (this.exit !== undefined) this.finish({ kind: 'exited', exit: this.exit });
-    else this.finish({ kind: 'fault', fault: fault('exited', 'adapter', 'the adapter closed its output and did not exit') });
+    else
+      this.finish({
+        kind: 'fault',
+        fault: fault('exited', 'adapter', 'the adapter closed its output and did not exit'),
+      });
   }
 
   private finish(last: Report): void {

@@ -20,9 +20,11 @@ const HINTS: { readonly [code in FaultCode]: string } = {
   rejected:
     'Declare only the capabilities that the adapter can perform, or add the operation. `data/capabilities.json` says what each operation needs.',
   'reported-error': 'The adapter itself says that it failed; its message and traceback say where.',
-  exited: 'An adapter ends on stop, at the end of its input or by a signal only. The tail of its stderr may say why it ended.',
+  exited:
+    'An adapter ends on stop, at the end of its input or by a signal only. The tail of its stderr may say why it ended.',
   hung: 'Put a debugger under the adapter (`--env`, `--cwd`, `--print-command`). Its control thread must answer ping and abort whatever the loop does.',
-  flooded: 'Stop the endless output, or split it: lines are limited to 1 MiB, events are sent in batches after main ended.',
+  flooded:
+    'Stop the endless output, or split it: lines are limited to 1 MiB, events are sent in batches after main ended.',
   nondeterministic: 'This is a bug of crossloop: please report it with the case file.',
 };
 
@@ -47,7 +49,12 @@ const NOT_EXECUTABLE = 126;
 export function didNotStart(exit: Exit): Fault {
   const message = `the adapter ${describeExit(exit)} before it was ready`;
   if (exit.kind === 'code' && exit.code === NOT_FOUND) {
-    return fault('did-not-start', 'adapter', message, 'The shell did not find the command: check its spelling and PATH.');
+    return fault(
+      'did-not-start',
+      'adapter',
+      message,
+      'The shell did not find the command: check its spelling and PATH.',
+    );
   }
   if (exit.kind === 'code' && exit.code === NOT_EXECUTABLE) {
     return fault('did-not-start', 'adapter', message, 'The shell may not execute the command: check its permissions.');

@@ -172,7 +172,8 @@ export class RunExchange {
 
   private collect(first: number, events: readonly SentEvent[]): void {
     if (this.phase === 'sent') this.fail(fault('bad-message', 'adapter', 'the adapter sent events before "started"'));
-    else if (first !== this.events.length) this.fail(lost(`an events message begins with event ${first}`, this.events.length));
+    else if (first !== this.events.length)
+      this.fail(lost(`an events message begins with event ${first}`, this.events.length));
     else if (this.events.length + events.length > this.limits.runEvents) {
       this.fail(fault('flooded', 'adapter', `one run sent more than ${this.limits.runEvents} events`));
     } else {
@@ -195,7 +196,8 @@ export class RunExchange {
     const isRunning = this.phase !== 'sent' && !this.isAborted;
     if (exit.kind === 'signal' && CRASHES.has(exit.signal) && isRunning) {
       this.end({ kind: 'crashed', signal: exit.signal });
-    } else this.fail(exited(exit, isRunning ? 'while a program ran' : 'before a program had started or after its abort'));
+    } else
+      this.fail(exited(exit, isRunning ? 'while a program ran' : 'before a program had started or after its abort'));
   }
 
   private fail(faulty: Fault): void {

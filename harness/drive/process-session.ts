@@ -1,5 +1,12 @@
 import type { Fault } from '../../spec/fault.ts';
-import { type FromAdapter, PROTOCOL_VERSIONS, type Ready, type RunOptions, type Samples, type ToAdapter } from '../../spec/message.ts';
+import {
+  type FromAdapter,
+  PROTOCOL_VERSIONS,
+  type Ready,
+  type RunOptions,
+  type Samples,
+  type ToAdapter,
+} from '../../spec/message.ts';
 import type { Program } from '../../spec/program.ts';
 import { AdapterProcess, type Launch, type Report } from './process-child.ts';
 import { didNotStart, exited, fault, withStderr } from './process-fault.ts';
@@ -54,9 +61,17 @@ export class AdapterSession {
     return !this.isSpent && this.lost === undefined;
   }
 
+  /** Something ended it between two programs, which the next `run` will tell. */
+  get hasUntoldLoss(): boolean {
+    return !this.isSpent && this.lost !== undefined;
+  }
+
   /** Hello and ready. After a fault nothing of the process is left. */
   async greet(suite: string): Promise<Ready | Fault> {
-    const answer = await this.ask((id) => ({ type: 'hello', id, protocol: PROTOCOL_VERSIONS, suite }), this.limits.readyMs);
+    const answer = await this.ask(
+      (id) => ({ type: 'hello', id, protocol: PROTOCOL_VERSIONS, suite }),
+      this.limits.readyMs,
+    );
     const faulty = readyFault(answer, this.limits.readyMs);
     if (faulty !== undefined) return this.abandon(faulty);
     return (answer as { readonly message: Ready }).message;
@@ -166,7 +181,13 @@ export class AdapterSession {
     if (outcome.kind === 'fault' && outcome.isStuck) await this.process.terminate();
     else await this.process.kill();
     if (outcome.kind === 'crashed') return outcome;
-    return { ...outcome, fault: withStderr(outcome.fault, this.stderr) };
+    return { ...outcome, fault: withStderr(this.explain(outcome.fault), this.stderr) };
+  }
+
+  /** A process that cannot hear a ping is no sign of a hung implementation. */
+  private explain(faulty: Fault): Fault {
+    if (faulty.code !== 'hung' || !this.process.hasClosedInput) return faulty;
+    return fault('hung', 'adapter', 'the adapter closed its input and did not exit');
   }
 
   private async abandon(faulty: Fault): Promise<Fault> {
@@ -176,8 +197,11 @@ export class AdapterSession {
   }
 
   private lostBetween(lost: Exclude<Report, { readonly kind: 'message' }>): Fault {
-    const when = this.lastProgram === '' ? 'before its first program' : `after the program ${this.lastProgram} was done`;
-    return lost.kind === 'exited' ? exited(lost.exit, when) : { ...lost.fault, message: `${lost.fault.message} (${when})` };
+    const when =
+      this.lastProgram === '' ? 'before its first program' : `after the program ${this.lastProgram} was done`;
+    return lost.kind === 'exited'
+      ? exited(lost.exit, when)
+      : { ...lost.fault, message: `${lost.fault.message} (${when})` };
   }
 }
 
@@ -188,7 +212,9 @@ function readyFault(answer: Answer, limitMs: number): Fault | undefined {
     case 'exited':
       return didNotStart(answer.exit);
     case 'fault':
-      return answer.fault.code === 'bad-message' ? { ...answer.fault, ...badReady(answer.fault.message) } : answer.fault;
+      return answer.fault.code === 'bad-message'
+        ? { ...answer.fault, ...badReady(answer.fault.message) }
+        : answer.fault;
     case 'message':
       break;
   }

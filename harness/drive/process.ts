@@ -1,21 +1,19 @@
-import { invariant } from '../../spec/assert-never.ts';
+import { assertNever } from '../../spec/assert-never.ts';
 import { CAPABILITIES, PROFILES } from '../../spec/capability.ts';
 import type { Fault } from '../../spec/fault.ts';
 import type { Bounds } from '../../spec/history.ts';
-import type { Ready, Samples } from '../../spec/message.ts';
+import type { Ready, Samples, SentEvent } from '../../spec/message.ts';
 import type { Json, Program } from '../../spec/program.ts';
 import type { ImplementationInfo } from '../../spec/result.ts';
 import { calibrationSamples, startAttemptsMax } from '../limits.ts';
 import type { Driver, Observation, OpenDriver, Trial } from './driver.ts';
 import { boundsOf, deadlineMs } from './process-bounds.ts';
-import type { Launch } from './process-child.ts';
 import { fault } from './process-fault.ts';
+import { ProcessFleet } from './process-fleet.ts';
 import { assembleHistory, type Ending, type Header } from './process-history.ts';
 import { PROCESS_LIMITS, type ProcessLimits } from './process-limits.ts';
 import { type Perturbation, perturbationOf } from './process-perturbation.ts';
 import type { RunOutcome } from './process-run.ts';
-import { AdapterSession } from './process-session.ts';
-import { Watchdog } from './process-watchdog.ts';
 
 export type ProcessOptions = {
   /** Run by /bin/sh -c. */
@@ -43,77 +41,32 @@ export type ProcessOptions = {
 export function openProcessDriver(options: ProcessOptions): OpenDriver {
   return async () => {
     const limits = { ...PROCESS_LIMITS, ...options.limits };
-    const watchdog = new Watchdog();
-    const fleet = new Fleet(options, limits, watchdog);
-    const ready = await fleet.replace();
-    if ('code' in ready) {
-      await watchdog.close();
-      return ready;
-    }
-    const samples = await fleet.current.calibrate(calibrationSamples);
-    if ('code' in samples) {
-      const again = await fleet.replace();
-      if ('code' in again) {
-        await watchdog.close();
-        return again;
-      }
-    }
-    return new ProcessDriver(options, limits, fleet, ready, samples);
+    const launch = { command: options.command, env: options.env ?? {}, cwd: options.cwd };
+    const fleet = new ProcessFleet(launch, options.suite, limits);
+    const opened = await setUp(fleet);
+    if (!('code' in opened)) return new ProcessDriver(options, limits, fleet, opened);
+    await fleet.close();
+    return opened;
   };
 }
 
-/** The one process at a time, and how to get the next. */
-class Fleet {
-  private readonly launch: Launch;
-  private readonly suite: string;
-  private readonly limits: ProcessLimits;
-  private readonly watchdog: Watchdog;
-  private session: AdapterSession | undefined;
-  private lateBefore = 0;
+type Opened = { readonly ready: Ready; readonly samples: Samples | Fault };
 
-  constructor(options: ProcessOptions, limits: ProcessLimits, watchdog: Watchdog) {
-    this.launch = { command: options.command, env: options.env ?? {}, cwd: options.cwd };
-    this.suite = options.suite;
-    this.limits = limits;
-    this.watchdog = watchdog;
-  }
-
-  get current(): AdapterSession {
-    invariant(this.session !== undefined, 'a process was started');
-    return this.session;
-  }
-
-  /** Answers to earlier runs that came too late, over all processes. */
-  get lateAnswers(): number {
-    return this.lateBefore + (this.session?.lateAnswers ?? 0);
-  }
-
-  /** Ends the process and starts another. After a fault there is none. */
-  async replace(): Promise<Ready | Fault> {
-    await this.retire();
-    this.session = new AdapterSession(this.launch, this.limits, this.watchdog);
-    return this.session.greet(this.suite);
-  }
-
-  async close(): Promise<void> {
-    await this.retire();
-    await this.watchdog.close();
-  }
-
-  private async retire(): Promise<void> {
-    const { session } = this;
-    if (session === undefined) return;
-    this.lateBefore += session.lateAnswers;
-    this.session = undefined;
-    await session.stop();
-  }
+/** Starts the first process and calibrates once: bounds are the machine's, later processes share them. */
+async function setUp(fleet: ProcessFleet): Promise<Opened | Fault> {
+  const ready = await fleet.replace();
+  if ('code' in ready) return ready;
+  const samples = await fleet.current.calibrate(calibrationSamples);
+  if (!('code' in samples) && samples.wakeUpNs.length > 0) return { ready, samples };
+  const again = await fleet.replace();
+  return 'code' in again ? again : { ready: again, samples };
 }
 
 class ProcessDriver implements Driver {
   readonly info: ImplementationInfo;
   readonly bounds: Bounds;
   private readonly limits: ProcessLimits;
-  private readonly fleet: Fleet;
+  private readonly fleet: ProcessFleet;
   private readonly ready: Ready;
   private readonly header: Header;
   private readonly setUpNotes: readonly string[];
@@ -122,13 +75,7 @@ class ProcessDriver implements Driver {
   private finalFault: Fault | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    options: ProcessOptions,
-    limits: ProcessLimits,
-    fleet: Fleet,
-    ready: Ready,
-    samples: Samples | Fault,
-  ) {
+  constructor(options: ProcessOptions, limits: ProcessLimits, fleet: ProcessFleet, { ready, samples }: Opened) {
     this.limits = limits;
     this.fleet = fleet;
     this.ready = ready;
@@ -152,14 +99,20 @@ class ProcessDriver implements Driver {
       return { kind: 'diverged', message: 'a schedule cannot be replayed on real threads' };
     }
     const how = trial.kind === 'explore' ? perturbationOf(trial.seed, trial.index) : (trial.how as Perturbation);
-    const faulty = this.finalFault ?? (await this.prepare(how.fresh));
-    if (faulty !== undefined) return { kind: 'fault', fault: faulty, isFinal: true };
+    await this.prepare(how.fresh);
+    if (this.finalFault !== undefined) return { kind: 'fault', fault: this.finalFault, isFinal: true };
     const { seed, noise, switchIntervalUs } = how;
     const request = { program, seed, options: { debug: false, noise, switchIntervalUs } };
-    const outcome = await this.fleet.current.run(request, deadlineMs(this.bounds));
-    this.countDeath(outcome);
+    const { current } = this.fleet;
+    const outcome = await current.run(request, deadlineMs(this.bounds));
     const observation = this.observe(outcome, how);
-    if (observation.kind === 'fault' && this.finalFault !== undefined) return { ...observation, isFinal: true };
+    // After an abort, or when what it sent cannot be trusted, nothing of it may stay.
+    const isSpoilt = outcome.kind === 'ended' && (outcome.isAborted || observation.kind === 'fault');
+    if (isSpoilt) await current.stop();
+    this.countDeath(outcome, observation);
+    if (observation.kind === 'fault' && this.finalFault !== undefined) {
+      return { kind: 'fault', fault: this.finalFault, isFinal: true };
+    }
     return observation;
   }
 
@@ -169,33 +122,34 @@ class ProcessDriver implements Driver {
     return this.closing;
   }
 
-  /** Sees to it that there is a process for the next program; a fault if none can be had. */
-  private async prepare(isFresh: boolean): Promise<Fault | undefined> {
+  /** Sees to it that there is a process for the next program, or a final fault. */
+  private async prepare(isFresh: boolean): Promise<void> {
+    if (this.finalFault !== undefined) return;
     const { current } = this.fleet;
     const programsMax = isFresh ? 1 : this.limits.programsPerProcess;
-    if (current.isUsable && current.programs < programsMax) return undefined;
-    if (!current.wasTold) return undefined;
-    for (let attempt = 1; ; attempt++) {
+    const isFit = current.isUsable && current.programs < programsMax;
+    if (isFit || current.hasUntoldLoss) return;
+    for (let attempt = 1; this.finalFault === undefined; attempt++) {
       const ready = await this.fleet.replace();
       if (!('code' in ready)) {
-        this.finalFault = changed(this.ready, ready);
-        return this.finalFault;
+        this.finalFault ??= changeOf(this.ready, ready);
+        return;
       }
-      if (attempt === startAttemptsMax) {
-        this.finalFault = ready;
-        return ready;
-      }
+      if (attempt === startAttemptsMax) this.finalFault ??= ready;
     }
   }
 
-  private countDeath(outcome: RunOutcome): void {
-    if (outcome.kind === 'ended') this.deathsInARow = 0;
-    if (outcome.kind !== 'crashed' && outcome.kind !== 'fault') return;
-    this.deathsInARow++;
+  private countDeath(outcome: RunOutcome, observation: Observation): void {
+    if (outcome.kind === 'rejected') return;
+    const hasDied = outcome.kind === 'crashed' || observation.kind === 'fault';
+    this.deathsInARow = hasDied ? this.deathsInARow + 1 : 0;
     if (this.deathsInARow < this.limits.deathsInARow) return;
-    const last = outcome.kind === 'crashed' ? `it was ended by ${outcome.signal}` : outcome.fault.message;
-    const message = `${this.deathsInARow} processes of the adapter died one after the other; of the last: ${last}`;
-    this.finalFault = outcome.kind === 'crashed' ? fault('exited', 'implementation', message) : { ...outcome.fault, message };
+    const last =
+      observation.kind === 'fault'
+        ? observation.fault
+        : fault('exited', 'implementation', 'the implementation crashed while a program ran');
+    const message = `the adapter died ${this.deathsInARow} times in a row; the last time: ${last.message}`;
+    this.finalFault = { ...last, message };
   }
 
   private observe(outcome: RunOutcome, how: Perturbation): Observation {
@@ -206,10 +160,56 @@ class ProcessDriver implements Driver {
         const message = `the adapter rejected the program because of "${outcome.operation}": ${outcome.reason}`;
         return { kind: 'fault', fault: fault('rejected', 'adapter', message) };
       }
-      case 'crashed': {
-        const ending: Ending = { reason: 'crashed', t: 0, signal: outcome.signal };
-        return this.toHistory(outcome, ending, how);
+      case 'crashed':
+        return this.history([], { reason: 'crashed', t: 0, signal: outcome.signal }, how, {});
+      case 'ended': {
+        const { done, threads } = outcome;
+        const seen = {
+          ...(threads.length === 0 ? {} : { stacks: threads }),
+          ...(done.leaked.threads === null ? {} : { leakedThreads: done.leaked.threads }),
+          ...(done.stray.length === 0 ? {} : { stray: done.stray }),
+        };
+        return this.history(outcome.events, { reason: done.outcome, t: done.t }, how, seen);
       }
+      default:
+        return assertNever(outcome);
     }
   }
+
+  private history(events: readonly SentEvent[], ending: Ending, how: Perturbation, seen: Seen): Observation {
+    const history = assembleHistory(this.header, events, ending);
+    return 'code' in history ? { kind: 'fault', fault: history } : { kind: 'history', history, how, ...seen };
+  }
+}
+
+type Seen = Pick<Extract<Observation, { readonly kind: 'history' }>, 'stacks' | 'leakedThreads' | 'stray'>;
+
+function infoOf(options: ProcessOptions, ready: Ready): ImplementationInfo {
+  const { name, version, language, runtimeVersion } = ready.implementation;
+  const [, runtimeName, runtimeNumber] = /^(.*\S)\s+(\S+)$/.exec(runtimeVersion) ?? [];
+  return {
+    kind: 'process',
+    key: options.key,
+    name,
+    version,
+    language,
+    runtime: { name: runtimeName ?? language, version: runtimeNumber ?? runtimeVersion },
+    capabilities: ready.capabilities,
+    parameters: { ...ready.parameters, ...options.set },
+    options: options.options,
+  };
+}
+
+function unknownCapabilities(ready: Ready): readonly string[] {
+  const unknown = ready.capabilities.filter((name) => !(name in CAPABILITIES) && !(name in PROFILES));
+  return unknown.map((name) => `the adapter declares the capability "${name}", which crossloop does not know`);
+}
+
+/** A process that calls itself something else than the first one would make a history that lies about its maker. */
+function changeOf(first: Ready, later: Ready): Fault | undefined {
+  const before = JSON.stringify([first.implementation, first.capabilities]);
+  const after = JSON.stringify([later.implementation, later.capabilities]);
+  if (before === after) return undefined;
+  const message = `a later process of the adapter declares another implementation: ${after}, before ${before}`;
+  return fault('bad-ready', 'adapter', message, 'One command must start the same implementation every time.');
 }

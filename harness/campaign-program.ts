@@ -1,0 +1,166 @@
+import { check } from '../spec/check.ts';
+import { knownDeviation } from '../spec/deviation.ts';
+import type { Fault } from '../spec/fault.ts';
+import type { History } from '../spec/history.ts';
+import type { Requirement } from '../spec/requirement.ts';
+import type { Inconclusive, ProgramResult, StackDump } from '../spec/result.ts';
+import { mergeVerdicts, type Verdict } from '../spec/verdict.ts';
+import type { Planned } from './campaign-plan.ts';
+import type { Driver, How } from './drive/driver.ts';
+import { Overlap } from './overlap.ts';
+import { historyKey } from './history-key.ts';
+import { faultsPerProgramMax } from './limits.ts';
+import { programHash } from './shrink/token.ts';
+
+/** The first violation of a requirement in a program, as it was found. */
+export type Found = {
+  readonly requirement: string;
+  readonly block: number;
+  readonly index: number;
+  /** Executions of the program until it showed. */
+  readonly executions: number;
+  readonly how: How;
+  readonly history: History;
+  readonly stacks: StackDump;
+};
+
+export type ProgramOutcome = {
+  readonly result: ProgramResult;
+  readonly found: readonly Found[];
+  readonly violations: { readonly [requirement: string]: number };
+  readonly inconclusive: readonly Inconclusive[];
+  /** The driver can perform nothing any more. */
+  readonly final?: Fault;
+};
+
+const HUNG: ReadonlySet<string> = new Set(['deadlock', 'deadline', 'step-cap']);
+
+/**
+ * Performs one program up to `budget` times and judges each distinct history once. Stops early when a violation that
+ * is not a known deviation was found, when every execution must be the same (no decision in either clock mode), when
+ * faults pile up, or when `stop` says so. A function of the arguments alone for simulated implementations.
+ */
+export class ProgramRun {
+  private readonly verdicts: Map<string, Verdict> = new Map();
+  private readonly judged: Map<string, readonly string[]> = new Map();
+  private readonly found: Map<string, Found> = new Map();
+  private readonly violations: Map<string, number> = new Map();
+  private readonly inconclusive: Inconclusive[] = [];
+  private readonly faults: Fault[] = [];
+  private readonly sizes: number[] = [];
+  private readonly overlap: Overlap = new Overlap();
+  private readonly hash: string;
+  private readonly planned: Planned;
+  private readonly driver: Driver;
+  private readonly requirements: readonly Requirement[];
+  private final: Fault | undefined;
+
+  constructor(planned: Planned, driver: Driver, requirements: readonly Requirement[]) {
+    this.planned = planned;
+    this.driver = driver;
+    this.requirements = requirements;
+    this.hash = programHash(planned.program);
+  }
+
+  async run(seed: string, budget: number, stop: () => boolean): Promise<ProgramOutcome> {
+    const { program, block, index: position } = this.planned;
+    const trialSeed = `${seed}/${block}.${position}/${this.hash}`;
+    let executions = 0;
+    let forced = 0;
+    for (let index = 0; index < budget && !stop(); index++) {
+      const performed = this.driver.perform(program, { kind: 'explore', index, seed: trialSeed });
+      const observation = performed instanceof Promise ? await performed : performed;
+      executions++;
+      if (observation.kind === 'fault') {
+        this.faults.push(observation.fault);
+        if (observation.isFinal) this.final = observation.fault;
+        if (observation.isFinal || this.faults.length >= faultsPerProgramMax) break;
+      } else if (observation.kind === 'history') {
+        if (this.judge(observation.history, observation.how, observation.stacks ?? [], executions)) break;
+        forced = observation.decisions === 0 ? forced + 1 : 0;
+        if (forced === 2) break;
+      }
+    }
+    return this.outcome(executions);
+  }
+
+  /** Returns whether something was found that ends the program's exploration. */
+  private judge(history: History, how: How, stacks: StackDump, executions: number): boolean {
+    this.sizes.push(history.length);
+    this.overlap.add(history);
+    const key = historyKey(history);
+    let violated = this.judged.get(key);
+    if (violated === undefined) {
+      violated = this.judgeNew(history, how, stacks, executions);
+      this.judged.set(key, violated);
+    }
+    for (const id of violated) this.violations.set(id, (this.violations.get(id) ?? 0) + 1);
+    return violated.some((id) => !this.isKnown(id));
+  }
+
+  private isKnown(id: string): boolean {
+    const requirement = this.requirements.find((candidate) => candidate.id === id)!;
+    return knownDeviation(requirement, this.driver.info) !== undefined;
+  }
+
+  private judgeNew(history: History, how: How, stacks: StackDump, executions: number): readonly string[] {
+    const violated: string[] = [];
+    for (const [id, verdict] of check(history, this.requirements)) {
+      const before = this.verdicts.get(id);
+      this.verdicts.set(id, before === undefined ? verdict : mergeVerdicts(before, verdict));
+      if (verdict.kind !== 'violated') continue;
+      violated.push(id);
+      const { block, index } = this.planned;
+      if (!this.found.has(id)) this.found.set(id, { requirement: id, block, index, executions, how, history, stacks });
+    }
+    const end = history.at(-1);
+    if (violated.length === 0 && end?.ev === 'eot' && HUNG.has(end.reason) && this.inconclusive.length === 0) {
+      this.inconclusive.push({
+        kind: 'inconclusive',
+        implementation: this.driver.info.key,
+        program: this.planned.program.name,
+        hash: this.hash,
+        reason: `ended by ${end.reason}`,
+        pending: end.pending,
+        stacks,
+      });
+    }
+    return violated;
+  }
+
+  private outcome(executions: number): ProgramOutcome {
+    const { planned, sizes } = this;
+    sizes.sort((a, b) => a - b);
+    const result: ProgramResult = {
+      kind: 'program',
+      implementation: this.driver.info.key,
+      origin: planned.origin,
+      block: planned.block,
+      index: planned.index,
+      hash: this.hash,
+      program: planned.program,
+      executions,
+      histories: this.judged.size,
+      events: { least: sizes[0] ?? 0, median: sizes[sizes.length >> 1] ?? 0, most: sizes.at(-1) ?? 0 },
+      actors: this.overlap.actors,
+      overlapped: this.overlap.histories,
+      verdicts: Object.fromEntries(
+        this.requirements.map(({ id }) => [id, withoutWitness(this.verdicts.get(id) ?? { kind: 'unexercised' })]),
+      ),
+      faults: this.faults,
+    };
+    return {
+      result,
+      found: [...this.found.values()],
+      violations: Object.fromEntries(this.violations),
+      inconclusive: this.inconclusive,
+      ...(this.final === undefined ? {} : { final: this.final }),
+    };
+  }
+}
+
+/** A program's line keeps the sentence; the events are in the counterexample. */
+function withoutWitness(verdict: Verdict): Verdict {
+  if (verdict.kind !== 'violated') return verdict;
+  return { ...verdict, violation: { ...verdict.violation, events: [] } };
+}
