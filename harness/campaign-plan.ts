@@ -38,7 +38,12 @@ export function blockCount(programs: number): number {
  */
 export function planBlock(
   block: number,
-  options: { readonly seed: string; readonly programs: number; readonly fixed: FixedPrograms; readonly requirements: readonly Requirement[] },
+  options: {
+    readonly seed: string;
+    readonly programs: number;
+    readonly fixed: FixedPrograms;
+    readonly requirements: readonly Requirement[];
+  },
   driver: Driver,
 ): readonly Planned[] {
   const capabilities = new Set(driver.info.capabilities);

@@ -7,9 +7,9 @@ import type { Inconclusive, ProgramResult, StackDump } from '../spec/result.ts';
 import { mergeVerdicts, type Verdict } from '../spec/verdict.ts';
 import type { Planned } from './campaign-plan.ts';
 import type { Driver, How } from './drive/driver.ts';
-import { Overlap } from './overlap.ts';
 import { historyKey } from './history-key.ts';
 import { faultsPerProgramMax } from './limits.ts';
+import { Overlap } from './overlap.ts';
 import { programHash } from './shrink/token.ts';
 
 /** The first violation of a requirement in a program, as it was found. */

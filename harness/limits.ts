@@ -57,3 +57,7 @@ export const attemptExecutionsMax: number = 300;
 export const programsPerBlock: number = 50;
 /** Runs of one program that may end in a fault before it is given up. */
 export const faultsPerProgramMax: number = 3;
+/** Real processes: repeats that count how often a safety violation shows, and bounds of shrinking its program. */
+export const safetyRepeats: number = 20;
+export const shrinkRunsPerProgram: number = 5;
+export const shrinkMsMax: number = 30_000;

@@ -88,9 +88,12 @@ export class AdapterProcess {
     this.allowedBytes = this.limits.runBytes;
   }
 
-  /** Closes its input, gives it so long to exit by itself, and ends whatever is left of its group. */
-  async end(graceMs: number): Promise<boolean> {
+  closeInput(): void {
     this.child.stdin.end();
+  }
+
+  /** Gives it so long to exit by itself, and ends whatever is left of its group. */
+  async end(graceMs: number): Promise<boolean> {
     await this.waitForExit(graceMs);
     return this.kill();
   }

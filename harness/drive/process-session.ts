@@ -97,35 +97,38 @@ export class AdapterSession {
     return this.settle(await exchange.outcome);
   }
 
-  /** One question and its answer. For what is no run. */
-  ask(build: (id: number) => ToAdapter, limitMs: number): Promise<Answer> {
+  /** One question and its answer, or an error that answers nothing. For what is no run; a string is sent as it is. */
+  ask(build: (id: number) => ToAdapter | string, limitMs: number): Promise<Answer> {
     const { lost } = this;
     if (lost !== undefined) return Promise.resolve(lost);
     this.process.renewAllowance();
     return this.listen([this.send(build)], limitMs);
   }
 
-  /** Sends a line as it is, and waits for an answer to it: one that answers `id`, or nothing (`re: null`). */
-  sendRaw(line: string, id: number, limitMs: number): Promise<Answer> {
-    this.lastId = Math.max(this.lastId, id);
-    this.process.send(line);
-    return this.listen([id], limitMs);
+  /** Asks it to stop, and ends what is left of its group. True: it exited by itself with code 0, in time. */
+  stop(): Promise<boolean> {
+    this.send((id) => ({ type: 'stop', id }));
+    return this.leave();
   }
 
-  /** Asks it to stop, and ends what is left of its group. True: it exited by itself with code 0, in time. */
-  async stop(): Promise<boolean> {
+  /** Closes its input, which means the same. */
+  endInput(): Promise<boolean> {
+    this.process.closeInput();
+    return this.leave();
+  }
+
+  private async leave(): Promise<boolean> {
     if (this.waiting?.isOver === false) {
       const closed = fault('exited', 'crossloop', 'crossloop was closed while a program ran');
       this.waiting.lose({ kind: 'fault', fault: closed });
     }
     this.isSpent = true;
-    this.send((id) => ({ type: 'stop', id }));
     await this.process.end(this.limits.terminateMs);
     const { exit } = this.process;
     return exit?.kind === 'code' && exit.code === 0;
   }
 
-  private send(build: (id: number) => ToAdapter): number {
+  private send(build: (id: number) => ToAdapter | string): number {
     this.lastId++;
     this.process.send(build(this.lastId));
     return this.lastId;

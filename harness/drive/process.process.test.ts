@@ -110,7 +110,7 @@ describe('an adapter that obeys', () => {
       implementation: 'nothing',
       bounds: driver.bounds,
     });
-    expect(observation.history.at(-1)).toMatchObject({ ev: 'eot', reason: 'done', seq: 7, t: 1_000_000, pending: [] });
+    expect(observation.history.at(-1)).toMatchObject({ ev: 'eot', reason: 'done', seq: 9, t: 1_000_000, pending: [] });
     expect(observation.how).toMatchObject({ kind: 'perturbation', noise: 0, switchIntervalUs: 5_000, fresh: false });
   });
 
@@ -206,8 +206,8 @@ describe('a run that goes wrong', () => {
     ['not-utf8', 'bad-line', 'adapter', 'not UTF-8'],
     ['bad-event', 'bad-message', 'adapter', 'at events.0.th'],
     ['unknown-re', 'unknown-run', 'adapter', 'message 4711'],
-    ['drops-events', 'lost-events', 'adapter', 'had 6 events, but 5 arrived'],
-    ['gap', 'lost-events', 'adapter', 'begins with event 9, but 6 arrived'],
+    ['drops-events', 'lost-events', 'adapter', 'had 8 events, but 7 arrived'],
+    ['gap', 'lost-events', 'adapter', 'begins with event 11, but 8 arrived'],
     ['shared-stamp', 'bad-message', 'adapter', 'the stamp 1'],
     ['exits', 'exited', 'adapter', 'exited with code 5 while a program ran'],
     ['is-killed', 'exited', 'adapter', 'ended by SIGKILL'],

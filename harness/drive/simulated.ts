@@ -1,0 +1,130 @@
+import { compileProgram } from '../../impl/interpret-compile.ts';
+import { Interpreter } from '../../impl/interpreter.ts';
+import { MUTANTS, type Mutant } from '../../impl/mutants/mutants.ts';
+import { Recorder } from '../../impl/recorder.ts';
+import { referenceCapabilities, referenceParameters } from '../../impl/reference-declaration.ts';
+import { invariant } from '../../spec/assert-never.ts';
+import type { Bounds, EotEvent, History, MetaEvent } from '../../spec/history.ts';
+import type { Program } from '../../spec/program.ts';
+import type { ClockMode, ImplementationInfo } from '../../spec/result.ts';
+import { SUITE_VERSION } from '../../spec/suite.ts';
+import { Engine, type Execution } from '../explore/engine.ts';
+import { clockOf, RandomWalk, Replay, type Strategy } from '../explore/strategy.ts';
+import { Seed } from '../seed.ts';
+import type { Driver, Observation, Trial } from './driver.ts';
+import { pendingOf } from './pending.ts';
+import { SwitchLog } from './switches.ts';
+
+/** In clock mode `late` time moves only when nobody can run: every bound is exact. In `explored` it proves nothing. */
+const BOUNDS: { readonly [clock in ClockMode]: Bounds } = { late: { B: 0, G: 0 }, explored: { B: null, G: 0 } };
+const MUTANT_PREFIX = 'mutant:';
+
+type Prepared = { readonly program: Program; readonly interpreter: Interpreter };
+
+/**
+ * The reference implementation, or a mutant of it, on virtual threads: every interleaving and time-out is a choice of
+ * the strategy, a hang is an exact deadlock, and an execution is a function of the trial alone.
+ */
+export class SimulatedDriver implements Driver {
+  readonly info: ImplementationInfo;
+  readonly bounds: Bounds = BOUNDS.late;
+  readonly notes: readonly string[] = [];
+  private readonly mutant: Mutant | undefined;
+  private readonly engine: Engine = new Engine();
+  private readonly recorder: Recorder = new Recorder(() => this.engine.nowNs);
+  private readonly meta: { readonly [clock in ClockMode]: MetaEvent };
+  private prepared: Prepared | undefined;
+
+  /** `key` is `reference`, or `mutant:ID` of a known mutant. */
+  constructor(key: string, options: readonly string[]) {
+    const id = key.startsWith(MUTANT_PREFIX) ? key.slice(MUTANT_PREFIX.length) : undefined;
+    this.mutant = MUTANTS.find((mutant) => mutant.id === id);
+    invariant(id === undefined || this.mutant !== undefined, `no mutant "${id}"`);
+    this.info = {
+      kind: 'simulated',
+      key,
+      name: key,
+      version: SUITE_VERSION,
+      language: 'TypeScript',
+      runtime: { name: 'simulator', version: SUITE_VERSION },
+      capabilities: referenceCapabilities,
+      parameters: referenceParameters,
+      options,
+    };
+    this.meta = { late: this.metaEvent('late'), explored: this.metaEvent('explored') };
+  }
+
+  perform(program: Program, trial: Trial): Observation {
+    if (trial.kind === 'explore') {
+      const strategy = new RandomWalk(new Seed(`${trial.seed}/${trial.index}`));
+      return this.observe(program, strategy, clockOf(trial.index), false);
+    }
+    if (trial.how.kind !== 'schedule')
+      return { kind: 'diverged', message: 'a perturbation means nothing to virtual threads' };
+    const replay = new Replay(trial.how.deviations);
+    const observation = this.observe(program, replay, trial.how.clock, true);
+    const misfit = replay.finish();
+    if (misfit === undefined || trial.lenient) return observation;
+    const { after, operation, to } = misfit;
+    const message = `thread ${to} cannot go on after operation ${operation} of thread ${after}: program or implementation changed`;
+    return { kind: 'diverged', message };
+  }
+
+  async close(): Promise<void> {}
+
+  private observe(program: Program, strategy: Strategy, clock: ClockMode, traced: boolean): Observation {
+    const { interpreter } = this.prepare(program);
+    const log = traced ? new SwitchLog(() => this.recorder.history().length + 1) : undefined;
+    const execution = this.engine.run({
+      main: (platform) => interpreter.main(platform),
+      functions: interpreter.threads,
+      strategy,
+      clock,
+      witness: this.recorder,
+      ...(log === undefined ? {} : { onStep: (step) => log.add(step) }),
+    });
+    return {
+      kind: 'history',
+      history: this.assemble(execution, clock),
+      how: { kind: 'schedule', clock, deviations: execution.deviations },
+      decisions: execution.decisions,
+      ...(log === undefined ? {} : { switches: log.switches }),
+    };
+  }
+
+  private assemble(execution: Execution, clock: ClockMode): History {
+    const events = this.recorder.history();
+    const eot: EotEvent = {
+      seq: events.length + 1,
+      t: events.at(-1)?.t ?? 0,
+      th: 'M',
+      ev: 'eot',
+      reason: execution.reason,
+      pending: pendingOf(events),
+    };
+    return [this.meta[clock], ...events, eot];
+  }
+
+  private prepare(program: Program): Prepared {
+    if (this.prepared?.program !== program) {
+      const interpreter = new Interpreter(compileProgram(program), this.recorder, this.mutant?.seams);
+      this.prepared = { program, interpreter };
+    }
+    return this.prepared!;
+  }
+
+  private metaEvent(clock: ClockMode): MetaEvent {
+    const { name: implementation, version, capabilities, parameters } = this.info;
+    const stamp = { seq: 0, t: 0, th: 'M' } as const;
+    return {
+      ...stamp,
+      ev: 'meta',
+      format: 1,
+      implementation,
+      version,
+      capabilities,
+      parameters,
+      bounds: BOUNDS[clock],
+    };
+  }
+}
