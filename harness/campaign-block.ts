@@ -1,6 +1,7 @@
 import type { Fault } from '../spec/fault.ts';
+import type { Program } from '../spec/program.ts';
 import type { Requirement } from '../spec/requirement.ts';
-import { applicable, type FixedPrograms, planBlock } from './campaign-plan.ts';
+import { applicable, planBlock } from './campaign-plan.ts';
 import { type ProgramOutcome, ProgramRun } from './campaign-program.ts';
 import type { Driver } from './drive/driver.ts';
 
@@ -11,7 +12,7 @@ export type BlockOptions = {
   /** Executions a program. */
   readonly budget: number;
   readonly requirements: readonly Requirement[];
-  readonly fixed: FixedPrograms;
+  readonly cases: readonly Program[];
 };
 
 export type BlockResult = {

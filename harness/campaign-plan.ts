@@ -15,9 +15,6 @@ export type Planned = {
   readonly shrink?: Generated['shrink'];
 };
 
-/** Programs that are part of the suite: regression cases and scenarios, run before any generated one. */
-export type FixedPrograms = { readonly cases: readonly Program[]; readonly scenarios: readonly Program[] };
-
 export const FIXED_BLOCK = -1;
 
 /** The requirements that can be asked of an implementation, in catalogue order. */
@@ -34,14 +31,14 @@ export function blockCount(programs: number): number {
 
 /**
  * The programs of a block: a function of (seed, block) and of what the implementation declares, alone. Block -1 holds
- * the fixed ones: cases, scenarios, and one for each applicable requirement.
+ * the fixed ones: regression cases, and one for each applicable requirement.
  */
 export function planBlock(
   block: number,
   options: {
     readonly seed: string;
     readonly programs: number;
-    readonly fixed: FixedPrograms;
+    readonly cases: readonly Program[];
     readonly requirements: readonly Requirement[];
   },
   driver: Driver,
@@ -49,8 +46,7 @@ export function planBlock(
   const capabilities = new Set(driver.info.capabilities);
   if (block === FIXED_BLOCK) {
     const fixed: readonly (readonly [ProgramOrigin, Program])[] = [
-      ...options.fixed.cases.map((program) => ['case', program] as const),
-      ...options.fixed.scenarios.map((program) => ['scenario', program] as const),
+      ...options.cases.map((program) => ['case', program] as const),
       ...applicable(options.requirements, driver).map(({ program }) => ['requirement', program] as const),
     ];
     return fixed

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { invariant } from '../spec/assert-never.ts';
 import { knownDeviation } from '../spec/deviation.ts';
 import type { Fault } from '../spec/fault.ts';
+import type { Program } from '../spec/program.ts';
 import type { Requirement } from '../spec/requirement.ts';
 import type {
   CatalogueRow,
@@ -15,7 +16,7 @@ import { SUITE_VERSION } from '../spec/suite.ts';
 import type { BlockOptions, BlockResult } from './campaign-block.ts';
 import { runBlock } from './campaign-block.ts';
 import { foldRequirement, isCounterexample, isInconclusive } from './campaign-fold.ts';
-import { blockCount, FIXED_BLOCK, type FixedPrograms, planBlock } from './campaign-plan.ts';
+import { blockCount, FIXED_BLOCK, planBlock } from './campaign-plan.ts';
 import { CampaignPool } from './campaign-pool.ts';
 import type { Found, ProgramOutcome } from './campaign-program.ts';
 import { type Explained, Explainer } from './counterexample.ts';
@@ -41,7 +42,7 @@ export type CampaignOptions = {
   readonly timeMs: number | undefined;
   readonly selection: Selection;
   readonly requirements: readonly Requirement[];
-  readonly fixed: FixedPrograms;
+  readonly cases: readonly Program[];
   readonly implementations: readonly Implementation[];
   /** Child processes for virtual threads; 0 = in this process. */
   readonly workers: number;
@@ -74,8 +75,8 @@ class ImplementationCampaign {
     this.implementation = implementation;
     this.options = options;
     this.pool = pool;
-    const { seed, programs, requirements, fixed, budget } = options;
-    this.blockOptions = { seed, programs, requirements, fixed, budget: budget[implementation.kind] };
+    const { seed, programs, requirements, cases, budget } = options;
+    this.blockOptions = { seed, programs, requirements, cases, budget: budget[implementation.kind] };
   }
 
   private get isOver(): boolean {

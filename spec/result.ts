@@ -36,7 +36,7 @@ export type ImplementationInfo = {
   readonly options: readonly string[];
 };
 
-export type ProgramOrigin = 'requirement' | 'scenario' | 'case' | 'generated';
+export type ProgramOrigin = 'requirement' | 'case' | 'generated';
 
 export type ProgramResult = {
   readonly kind: 'program';

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Fault } from '../../spec/fault.ts';
 import type { FromAdapter } from '../../spec/message.ts';
@@ -38,7 +38,8 @@ const SHELL_SIGNAL_BASE = 128;
  *      └────── output closed ─── at most exitMs ─────────┘
  */
 export class AdapterProcess {
-  private readonly child: ChildProcessWithoutNullStreams;
+  /** Its streams are missing where the system had no files left for them. */
+  private readonly child: ChildProcess;
   private readonly limits: ProcessLimits;
   private readonly watchdog: Watchdog;
   private readonly report: (report: Report) => void;
@@ -53,6 +54,8 @@ export class AdapterProcess {
   exit: Exit | undefined;
   /** It was written to, and did not read any more. */
   hasClosedInput = false;
+  /** Its process group, if the system could not end it. */
+  survivor: number | undefined;
 
   constructor(launch: Launch, limits: ProcessLimits, watchdog: Watchdog, report: (report: Report) => void) {
     this.limits = limits;
@@ -80,7 +83,7 @@ export class AdapterProcess {
   /** Writes one message. Lost if it does not read any more: the missing answer, or its exit, tells. */
   send(message: object | string): void {
     const line = typeof message === 'string' ? message : JSON.stringify(message);
-    if (this.child.stdin.writable) this.child.stdin.write(`${line}\n`);
+    if (this.child.stdin?.writable) this.child.stdin.write(`${line}\n`);
   }
 
   /** From here on it may write as much as one run may. */
@@ -89,7 +92,7 @@ export class AdapterProcess {
   }
 
   closeInput(): void {
-    this.child.stdin.end();
+    this.child.stdin?.end();
   }
 
   /** Gives it so long to exit by itself, and ends whatever is left of its group. */
@@ -119,8 +122,9 @@ export class AdapterProcess {
     const isGone = await killGroup(pid, this.limits.goneMs);
     await isWithin(this.closed, this.limits.exitMs);
     // A process that left the group may hold the other ends.
-    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream.destroy();
+    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream?.destroy();
     if (isGone) this.watchdog.remove(pid);
+    else this.survivor = pid;
     return isGone;
   }
 
@@ -133,14 +137,14 @@ export class AdapterProcess {
     const { child } = this;
     child.on('error', (error) => this.finish({ kind: 'fault', fault: cannotSpawn(error) }));
     // Writing to a process that closed its input or is gone: its exit or its silence is what is reported.
-    child.stdin.on('error', () => {
+    child.stdin?.on('error', () => {
       this.hasClosedInput = true;
     });
-    child.stdout.on('data', (chunk: Buffer) => this.read(chunk));
-    child.stdout.on('error', () => {});
-    child.stderr.on('data', (chunk: Buffer) => this.stderrTail.push(chunk));
-    child.stderr.on('error', () => {});
-    child.stdout.on('end', () => this.awaitExit());
+    child.stdout?.on('data', (chunk: Buffer) => this.read(chunk));
+    child.stdout?.on('error', () => {});
+    child.stderr?.on('data', (chunk: Buffer) => this.stderrTail.push(chunk));
+    child.stderr?.on('error', () => {});
+    child.stdout?.on('end', () => this.awaitExit());
     child.on('exit', (code, signal) => this.onExit(code, signal));
     void this.closed.then(() => this.onClosed());
   }

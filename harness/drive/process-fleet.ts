@@ -15,6 +15,7 @@ export class ProcessFleet {
   private readonly watchdog: Watchdog = new Watchdog();
   private session: AdapterSession | undefined;
   private lateBefore = 0;
+  private readonly survivors: number[] = [];
   private isClosed = false;
 
   constructor(launch: Launch, suite: string, limits: ProcessLimits) {
@@ -28,9 +29,13 @@ export class ProcessFleet {
     return this.session;
   }
 
-  /** Answers to earlier runs that came too late, over all processes. */
-  get lateAnswers(): number {
-    return this.lateBefore + (this.session?.lateAnswers ?? 0);
+  /** What a person should know about the processes so far. */
+  get notes(): readonly string[] {
+    const late = this.lateBefore + (this.session?.lateAnswers ?? 0);
+    return [
+      ...(late === 0 ? [] : [`${late} answers came after their run was over and were dropped`]),
+      ...this.survivors.map((group) => `the system could not end the process group ${group} of the adapter`),
+    ];
   }
 
   /** Ends the process and starts another. After a fault there is none. */
@@ -54,5 +59,6 @@ export class ProcessFleet {
     this.lateBefore += session.lateAnswers;
     this.session = undefined;
     await session.stop();
+    if (session.survivor !== undefined) this.survivors.push(session.survivor);
   }
 }

@@ -56,6 +56,11 @@ export class AdapterSession {
     return this.process.stderr;
   }
 
+  /** Its process group, if the system could not end it. */
+  get survivor(): number | undefined {
+    return this.process.survivor;
+  }
+
   /** It may be asked for another run. */
   get isUsable(): boolean {
     return !this.isSpent && this.lost === undefined;

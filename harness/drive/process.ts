@@ -88,10 +88,7 @@ class ProcessDriver implements Driver {
   }
 
   get notes(): readonly string[] {
-    const { lateAnswers } = this.fleet;
-    return lateAnswers === 0
-      ? this.setUpNotes
-      : [...this.setUpNotes, `${lateAnswers} answers came after their run was over and were dropped`];
+    return [...this.setUpNotes, ...this.fleet.notes];
   }
 
   async perform(program: Program, trial: Trial): Promise<Observation> {
