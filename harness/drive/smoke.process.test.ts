@@ -13,7 +13,7 @@ function check(misbehaviour: string): Promise<readonly SmokeCheck[]> {
     options: [],
     suite: '0',
     limits: {
-      ...{ readyMs: 3_000, calibrationMs: 300, startedMs: 300, pongMs: 300, abortMs: 300, collectMs: 500 },
+      ...{ readyMs: 5_000, calibrationMs: 1_000, startedMs: 1_000, pongMs: 600, abortMs: 600, collectMs: 1_000 },
       ...{ terminateMs: 300, exitMs: 200, latenessNs: 100_000_000 },
     },
   });

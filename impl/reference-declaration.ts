@@ -1,0 +1,53 @@
+import type { Json } from '../spec/program.ts';
+
+/** What the reference and the interpreter together can do: profiles and capabilities, sorted. */
+export const referenceCapabilities: readonly string[] = [
+  'INBOUND',
+  'LIFECYCLE',
+  'OFFLOAD',
+  'ON-LOOP',
+  'call-at',
+  'cancel-propagates',
+  'concurrent-callbacks',
+  'concurrent-direct',
+  'concurrent-states',
+  'context',
+  'context-arg',
+  'context-shared-await',
+  'custom-executor',
+  'dynamic-args',
+  'edge-cancel',
+  'ensure-future',
+  'executor-cancel-futures',
+  'executor-queue-cancel',
+  'executor-shutdown',
+  'fatal',
+  'fifo-tasks',
+  'future-cancel',
+  'global-fifo',
+  'loop-control',
+  'loop-restart',
+  'remove-done-callback',
+  'self-await-check',
+  'self-cancel',
+  'shield',
+  'strict-settle',
+  'suppressible-cancel',
+  'sync-await',
+  'sync-query',
+  'task-is-future',
+  'threadsafe-handle',
+  'threadsafe-shares-fifo',
+  'timeout-scope',
+  'uncancel',
+  'wait-for',
+];
+
+/** Parameters of the reference. `cpuClock` is absent: a simulated thread has no CPU time. */
+export const referenceParameters: { readonly [name: string]: Json } = {
+  timerEarlyNs: 0,
+  executorCancel: 'abandon',
+  executorContext: 'none',
+  closePolicy: 'discard',
+  weakTasks: false,
+};
