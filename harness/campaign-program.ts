@@ -65,10 +65,12 @@ export class ProgramRun {
   async run(seed: string, budget: number, stop: () => boolean): Promise<ProgramOutcome> {
     const { program, block, index: position } = this.planned;
     const trialSeed = `${seed}/${block}.${position}/${this.hash}`;
+    // Committed cases were written against real time: their sleeps order what they do not synchronise.
+    const clock = this.planned.origin === 'case' ? ({ clock: 'late' } as const) : {};
     let executions = 0;
     let forced = 0;
     for (let index = 0; index < budget && !stop(); index++) {
-      const performed = this.driver.perform(program, { kind: 'explore', index, seed: trialSeed });
+      const performed = this.driver.perform(program, { kind: 'explore', index, seed: trialSeed, ...clock });
       const observation = performed instanceof Promise ? await performed : performed;
       executions++;
       if (observation.kind === 'fault') {

@@ -3,19 +3,19 @@ import type { Args, OpId } from '../spec/history.ts';
 import type { ErrorText, Json } from '../spec/program.ts';
 import { DoneCallbacks } from './interpret-done-callbacks.ts';
 import { Departures, isBug, kindOf } from './interpret-errors.ts';
-import type { CompiledProgram, CompiledStep, Call, Rounds } from './interpret-step.ts';
+import type { Call, CompiledProgram, CompiledStep, Rounds } from './interpret-step.ts';
 import type { Cell, Platform, Port } from './platform.ts';
 import type { Recorder, ThreadLog } from './recorder.ts';
 import type { Loop } from './reference/loop.ts';
 import { RemoteLoop } from './reference/remote-loop.ts';
-import type { FunctionTable, LoopAddress } from './reference/types.ts';
 import type { Seams } from './reference/seams.ts';
+import type { FunctionTable, LoopAddress } from './reference/types.ts';
 import { Slots } from './slots.ts';
 
 /** What crosses to every thread when it starts: where the program's shared cells and ports are, and its loop. */
 export type Shared = { readonly cells: Cell; readonly ports: readonly Port[]; readonly loop: LoopAddress | null };
 
-/** What all threads of an execution know without asking: nothing in it changes. */
+/** What is the same for all threads of all executions of a program. */
 export type Setting = {
   readonly program: CompiledProgram;
   readonly functions: FunctionTable;

@@ -1,6 +1,7 @@
 import { invariant } from '../spec/assert-never.ts';
 import type { Args } from '../spec/history.ts';
 import type { BodyKind, Json, OpName, Program, Step } from '../spec/program.ts';
+import { allSteps } from '../spec/program.ts';
 import { CONCURRENT } from './interpret-concurrent.ts';
 import { FUTURES } from './interpret-futures.ts';
 import { LANGUAGE, THREAD_SLEEP } from './interpret-language.ts';
@@ -10,7 +11,6 @@ import type { CellTag, CompiledBody, CompiledProgram, CompiledStep, Operation, S
 import { WAITING } from './interpret-waiting.ts';
 import type { Slot } from './slots.ts';
 import { findSharing, type Sharing } from './slots-sharing.ts';
-import { allSteps } from '../spec/program.ts';
 
 const OPERATIONS: { readonly [op: string]: Operation } = {
   ...SCHEDULING,

@@ -36,7 +36,8 @@ function setException(_actor: Actor, call: Call): void {
 /** By another thread, in the way that the implementation prescribes. */
 function* complete(actor: Actor, { of, step }: Call): Visible<void> {
   if (of?.kind !== 'elsewhere') throw new LoopError('TYPE', 'not a future of another thread');
-  const outcome = step.error === null ? { value: step.value as Message } : { error: encodeError(makeError(step.error)) };
+  const outcome =
+    step.error === null ? { value: step.value as Message } : { error: encodeError(makeError(step.error)) };
   yield* actor.remoteLoop().complete(of.thing, outcome);
 }
 

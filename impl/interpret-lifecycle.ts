@@ -1,7 +1,7 @@
 import type { Json } from '../spec/program.ts';
 import type { Actor } from './interpret-actor.ts';
-import { quiesceIdlePasses, quiescePassesMax } from './interpret-limits.ts';
 import { futureOf } from './interpret-futures.ts';
+import { quiesceIdlePasses, quiescePassesMax } from './interpret-limits.ts';
 import { passedOnLoop, reportError } from './interpret-passed.ts';
 import type { Call, Operation } from './interpret-step.ts';
 import type { Message, Visible } from './platform.ts';

@@ -27,7 +27,9 @@ export function passedAcross({ step }: Call): string {
 
 export function passedToWorker({ step }: Call): string {
   const body = step.body!;
-  return body.kind === 'task' ? functionId(step.asFunction ? 'function' : 'coroutine', body.name) : functionId('worker', body.name);
+  return body.kind === 'task'
+    ? functionId(step.asFunction ? 'function' : 'coroutine', body.name)
+    : functionId('worker', body.name);
 }
 
 /** A coroutine object for a task, else a function. */

@@ -116,6 +116,8 @@ export class Call {
 
   /** No slot that it names is empty. */
   get isSet(): boolean {
-    return (this.step.of === null || this.of !== undefined) && (this.step.executor === null || this.executor !== undefined);
+    return (
+      (this.step.of === null || this.of !== undefined) && (this.step.executor === null || this.executor !== undefined)
+    );
   }
 }

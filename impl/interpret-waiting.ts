@@ -1,6 +1,6 @@
 import type { Actor } from './interpret-actor.ts';
-import { futureOf } from './interpret-futures.ts';
 import { performBody } from './interpret-body.ts';
+import { futureOf } from './interpret-futures.ts';
 import { subjectOf } from './interpret-passed.ts';
 import type { Call, Operation } from './interpret-step.ts';
 import { FOREVER } from './platform.ts';

@@ -1,16 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Engine, type Execution } from '../harness/explore/engine.ts';
-import { RandomWalk } from '../harness/explore/strategy.ts';
-import { Seed } from '../harness/seed.ts';
 import type { Event, History, OpId } from '../spec/history.ts';
 import { formatEvent } from '../spec/notation.ts';
 import type { Json, Program } from '../spec/program.ts';
-import type { ClockMode } from '../spec/result.ts';
 import { programProblems } from '../spec/well-formed.ts';
-import { compileProgram } from './interpret-compile.ts';
-import { Interpreter } from './interpreter.ts';
-import { Recorder } from './recorder.ts';
+import { performances } from './fixtures/performances.ts';
 import { referenceCapabilities } from './reference-declaration.ts';
 
 const CASES = new URL('cases/', import.meta.url);
@@ -23,21 +17,6 @@ function load(folder: string): readonly Program[] {
 }
 
 const named = (programs: readonly Program[]): [string, Program][] => programs.map((program) => [program.name, program]);
-
-/** Performs a program in many schedules, the same ones every time. */
-function* performances(program: Program, schedules: number): Generator<{ history: History; execution: Execution }> {
-  const engine = new Engine();
-  const recorder = new Recorder(() => engine.nowNs);
-  const interpreter = new Interpreter(compileProgram(program), recorder, undefined);
-  for (let schedule = 0; schedule < schedules; schedule++) {
-    const clock: ClockMode = schedule % 2 === 0 ? 'late' : 'explored';
-    const strategy = new RandomWalk(new Seed(`${program.name}/${schedule}`));
-    const { threads: functions } = interpreter;
-    const main = interpreter.main.bind(interpreter);
-    const execution = engine.run({ main, functions, strategy, clock, witness: recorder });
-    yield { history: recorder.history(), execution };
-  }
-}
 
 /** One event a line, its ids renumbered in the order of their inv: what every implementation's history is alike in. */
 function renumbered(history: History): string {
@@ -72,12 +51,16 @@ describe('the interpreter', () => {
     expect(program.needs.filter((need) => !referenceCapabilities.includes(need))).toEqual([]);
   });
 
-  test.each(named(load('programs')))('performs %s to its end in every schedule', (_, program) => {
-    for (const { history, execution } of performances(program, SCHEDULES)) {
-      expect(execution.reason).toBe('done');
-      expectConsistent(history);
-    }
-  });
+  test.each(named(load('programs')))(
+    'performs %s to its end in every schedule in which time-outs come last',
+    (_, program) => {
+      for (const { history, execution, clock } of performances(program, SCHEDULES)) {
+        // With an explored clock a time-out may come before what the program awaits could begin.
+        if (clock === 'late') expect(execution.reason).toBe('done');
+        expectConsistent(history);
+      }
+    },
+  );
 
   test('gives the same history for the same schedule', () => {
     const program = load('programs').find(({ name }) => name === 'result-timeout-and-cancel')!;

@@ -103,4 +103,3 @@ export class Interpreter {
     return performBody(actor, body, inst, args ?? undefined) as Visible<Json>;
   }
 }
-

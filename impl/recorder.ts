@@ -91,9 +91,7 @@ export class ThreadLog {
   retFailed(id: OpId, err: ErrorText, done: boolean | undefined): void {
     const th = this.label;
     this.late(
-      done === undefined
-        ? { seq: 0, t: 0, th, ev: 'ret', id, err }
-        : { seq: 0, t: 0, th, ev: 'ret', id, err, done },
+      done === undefined ? { seq: 0, t: 0, th, ev: 'ret', id, err } : { seq: 0, t: 0, th, ev: 'ret', id, err, done },
     );
   }
 
@@ -184,7 +182,7 @@ export class Recorder {
 
   /** Begins an execution: the calling thread is M. Events of an earlier one stay with whoever has them. */
   begin(): ThreadLog {
-    for (const log of this.logs) log.reset();
+    for (const log of this.logs) log?.reset();
     this.events = [];
     this.seq = 0;
     this.workers = 0;

@@ -26,7 +26,14 @@ describe('what threads share', () => {
 
   test.each([
     ['once, is one thread', [{ op: 'spawn', body: 'thread' }], []],
-    ['twice, is two', [{ op: 'spawn', body: 'thread' }, { op: 'spawn', body: 'thread' }], ['tag']],
+    [
+      'twice, is two',
+      [
+        { op: 'spawn', body: 'thread' },
+        { op: 'spawn', body: 'thread' },
+      ],
+      ['tag'],
+    ],
     ['in a repeat, is several', [{ op: 'repeat', count: 2, steps: [{ op: 'spawn', body: 'thread' }] }], ['tag']],
   ] as readonly (readonly [string, readonly Step[], readonly string[]])[])('a body spawned %s', (_, main, shared) => {
     expect([...findSharing(program(main, { thread: { kind: 'thread', steps: [read] } })).tags]).toEqual(shared);

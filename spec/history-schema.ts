@@ -11,7 +11,7 @@ import { errorText, exactlyOneOf, json, natural } from './wire.ts';
 const text = z.string();
 
 /** A decimal string is the same id as the number, as far as numbers are exact. */
-export const opId: z.ZodType<OpId> = z.union([z.int(), text.transform(toOpId)]);
+const opId: z.ZodType<OpId> = z.union([z.int(), text.transform(toOpId)]);
 
 function toOpId(written: string): OpId {
   return /^(0|[1-9][0-9]{0,15})$/.test(written) && Number.isSafeInteger(Number(written)) ? Number(written) : written;

@@ -119,7 +119,7 @@ function stepOf(op: OpName): z.ZodObject {
 }
 
 /** One step, with the steps inside it. */
-export const stepSchema: z.ZodType<Step> = z
+const stepSchema: z.ZodType<Step> = z
   .discriminatedUnion('op', OPERATIONS.map(stepOf) as [z.ZodObject])
   .meta({ id: 'Step' }) as unknown as z.ZodType<Step>;
 

@@ -25,6 +25,8 @@ export type Trial =
       /** Position among the executions of this program, from 0. */
       readonly index: number;
       readonly seed: string;
+      /** Virtual threads: the clock mode that the program was written for; absent, both are sampled. */
+      readonly clock?: ClockMode;
     }
   | { readonly kind: 'replay'; readonly how: How; readonly lenient: boolean };
 

@@ -38,7 +38,7 @@ export function withStderr(faulty: Fault, stderr: string): Fault {
   return stderr === '' ? faulty : { ...faulty, stderr };
 }
 
-export function describeExit(exit: Exit): string {
+function describeExit(exit: Exit): string {
   return exit.kind === 'code' ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
 }
 

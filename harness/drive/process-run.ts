@@ -193,11 +193,10 @@ export class RunExchange {
   }
 
   private crash(exit: Exit): void {
-    const isRunning = this.phase !== 'sent' && !this.isAborted;
-    if (exit.kind === 'signal' && CRASHES.has(exit.signal) && isRunning) {
-      this.end({ kind: 'crashed', signal: exit.signal });
-    } else
-      this.fail(exited(exit, isRunning ? 'while a program ran' : 'before a program had started or after its abort'));
+    if (this.phase === 'sent') this.fail(exited(exit, 'before it started the program'));
+    else if (this.isAborted) this.fail(exited(exit, 'after it was asked to abort the program'));
+    else if (exit.kind === 'signal' && CRASHES.has(exit.signal)) this.end({ kind: 'crashed', signal: exit.signal });
+    else this.fail(exited(exit, 'while a program ran'));
   }
 
   private fail(faulty: Fault): void {

@@ -1,3 +1,4 @@
+import { invariant } from '../../spec/assert-never.ts';
 import type { Fault } from '../../spec/fault.ts';
 import {
   type FromAdapter,
@@ -93,6 +94,7 @@ export class AdapterSession {
   async run(request: RunRequest, deadlineMs: number): Promise<RunOutcome> {
     const { lost } = this;
     if (lost !== undefined) return this.settle({ kind: 'fault', fault: this.lostBetween(lost), isStuck: false });
+    invariant(this.waiting?.isOver !== false, 'a process is asked for one thing after the other');
     this.programs++;
     this.lastProgram = request.program.name;
     this.process.renewAllowance();

@@ -57,7 +57,7 @@ export class SimulatedDriver implements Driver {
   perform(program: Program, trial: Trial): Observation {
     if (trial.kind === 'explore') {
       const strategy = new RandomWalk(new Seed(`${trial.seed}/${trial.index}`));
-      return this.observe(program, strategy, clockOf(trial.index), false);
+      return this.observe(program, strategy, trial.clock ?? clockOf(trial.index), false);
     }
     if (trial.how.kind !== 'schedule')
       return { kind: 'diverged', message: 'a perturbation means nothing to virtual threads' };

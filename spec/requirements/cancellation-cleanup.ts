@@ -1,9 +1,9 @@
-import type { Event } from '../history.ts';
+import type { Event, OpId } from '../history.ts';
 import type { IndexedHistory, Instance } from '../indexed-history.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
-import { firstCancels, lastRecordOf, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
+import { firstCancels, lastRecordOf, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { doneProofs, operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
 import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
@@ -18,21 +18,21 @@ function cleanUpOf({ operations }: Instance): CleanUp | undefined {
 }
 
 /**
- * A record that proves a task done: a query, a callback, somebody who has its outcome, or, if nothing else can have
- * cancelled the awaiter, somebody who got CANCELLED from it.
+ * A record that proves a task done: a query, a callback, somebody who has its outcome, or somebody who got CANCELLED from
+ * it and whom no cancellation of his own can have reached.
  */
 function doneRecord(
   history: IndexedHistory,
   task: Instance,
   proofOf: ReturnType<typeof doneProofs>,
-  isSoleBefore: (before: number) => boolean,
+  isUnreached: (awaiter: OpId, before: number) => boolean,
 ): Event | undefined {
   const known = proofOf(task.id);
   const got = operationsOn(history, task.id).find(
-    ({ op, args, resm }) => op === 'await' && args['body'] === undefined && resm?.err === 'CANCELLED',
+    ({ op, args, inv, resm }) =>
+      op === 'await' && args['body'] === undefined && resm?.err === 'CANCELLED' && isUnreached(inv.inst, resm.seq),
   )?.resm;
-  const isProof = got !== undefined && isOnLoop(got) && isSoleBefore(got.seq);
-  return isProof && (known === undefined || got.seq < known.seq) ? got : known;
+  return got !== undefined && isOnLoop(got) && (known === undefined || got.seq < known.seq) ? got : known;
 }
 
 /** As long as a body still does something its task is not done, clean-up after a cancellation included. */
@@ -40,13 +40,14 @@ function judgeCleanUp(history: IndexedHistory): Judgement {
   if (isMisused(history)) return UNJUDGED;
   const proofOf = doneProofs(history);
   const isSole = soleCancelling(history);
+  const isOutermost = outermostTasks(history);
   let evidence = 0;
   for (const { cancel, target } of firstCancels(history)) {
     const task = taskMadeBy(history, target);
     const cleanUp = task === undefined || task.runs.length > 1 ? undefined : cleanUpOf(task);
     if (task === undefined || cleanUp === undefined) continue;
     const last = lastRecordOf(task);
-    const done = doneRecord(history, task, proofOf, (before) => isSole(cancel, before));
+    const done = doneRecord(history, task, proofOf, (awaiter, before) => isOutermost(awaiter) && isSole(cancel, before));
     if (done !== undefined && last !== undefined && isOnLoop(last) && done.seq < last.seq) {
       const told = `${nameOf(task.operation!)} was still cleaning up after its cancellation when it was done already`;
       return violated(evidence, told, cancel.inv, cleanUp.thrown, done, last);
@@ -91,6 +92,13 @@ export const cleanUpComesBeforeDone: Requirement = {
       // The awaiter was cancelled too, and went on before what it awaited.
       running(
         `${CLEANING} ; L run q other ; L inv l cancelTask of=R ; L ret l v=true ; L end q ; ${ROOT_TOLD} ; ${CLEANED} ; L end R ; M eot done`,
+      ),
+      // The awaiter is the task itself, or somebody for whom it waits, so its cancellation comes back to him.
+      running(
+        'L inv t createTask body=c ; L ret t ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv w await of=t ; L susp t id=w on=t ; L resm R id=y ; L ret y ; L inv k cancelTask of=t ; L ret k v=true ; L end R ; L resm t id=w err=CANCELLED ; L ret w err=CANCELLED ; L end t err=CANCELLED ; M eot done',
+      ),
+      running(
+        'L inv t createTask body=c ; L ret t ; L inv u createTask body=d ; L ret u ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv w await of=u ; L susp t id=w on=u ; L run u d ; L inv x await of=t ; L susp u id=x on=t ; L resm R id=y ; L ret y ; L inv k cancelTask of=t ; L ret k v=true ; L end R ; L resm u id=x err=CANCELLED ; L ret x err=CANCELLED ; L end u err=CANCELLED ; L resm t id=w err=CANCELLED ; L ret w err=CANCELLED ; L end t err=CANCELLED ; M eot done',
       ),
       // Destroyed in its clean-up.
       running(`${CLEANING} ; M loop stop ; M inv c close ; M ret c ; M loop closed ; M eot done`),

@@ -3,7 +3,7 @@ import { type IndexedHistory, type Operation, operationsNamed } from '../indexed
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
-import { makerOf } from './cancellation-facts.ts';
+import { makerOf, outermostTasks } from './cancellation-facts.ts';
 import { isPlainFuture, isWaiting, operationsOn, subjectOf } from './futures-facts.ts';
 import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
 
@@ -67,11 +67,21 @@ function requestsOf(history: IndexedHistory): Requests {
   return { byTask, hiddenFrom, firstOfTwo };
 }
 
-/** From this stamp on the task may have been cancelled by something that does not name it. */
-function unknownFrom(history: IndexedHistory, task: OpId, { hiddenFrom, firstOfTwo }: Requests): number {
-  const wait = operationsOn(history, task).find(isWaiting)?.inv.seq ?? INFINITE;
+/**
+ * From this stamp on the task may have been cancelled by something that does not name it: by way of somebody who waits
+ * for it, and who was cancelled, or for whom somebody waits in turn, perhaps the task itself.
+ */
+function unknownFrom(
+  history: IndexedHistory,
+  task: OpId,
+  { hiddenFrom, firstOfTwo }: Requests,
+  isOutermost: (inst: OpId) => boolean,
+): number {
+  const waits = operationsOn(history, task).filter(isWaiting);
+  const wait = waits[0]?.inv.seq ?? INFINITE;
+  const cycle = waits.find(({ inv }) => !isOutermost(inv.inst))?.inv.seq ?? INFINITE;
   const other = firstOfTwo.find(([of]) => of !== task)?.[1] ?? INFINITE;
-  return Math.min(hiddenFrom, Math.max(wait, other));
+  return Math.min(hiddenFrom, cycle, Math.max(wait, other));
 }
 
 /** The count as a record tells it; undefined if it does not. */
@@ -104,9 +114,10 @@ function judgeTask(operations: readonly Operation[], until: number, name: string
 function judgeCount(history: IndexedHistory): Judgement {
   if (isMisused(history)) return UNJUDGED;
   const requests = requestsOf(history);
+  const isOutermost = outermostTasks(history);
   let evidence = 0;
   for (const [task, operations] of requests.byTask) {
-    const until = unknownFrom(history, task, requests);
+    const until = unknownFrom(history, task, requests, isOutermost);
     const judgement = judgeTask(operations, until, nameOf(history.operations.get(task)!));
     evidence += judgement.evidence;
     if (judgement.violation !== undefined) return { evidence, violation: judgement.violation };
@@ -157,6 +168,10 @@ export const cancellingIsACount: Requirement = {
       ),
       running(
         `${T} ; L end R ; L run t c ; L inv o timeout timeoutUs=1 ; L inv s sleep delayUs=9 ; L susp t id=s on=s ; L run x other ; ${QUERY('q', 1)} ; L end x ; M eot done`,
+      ),
+      // Two tasks wait for each other: a cancellation comes back.
+      running(
+        `${T} ; L inv u createTask body=d ; L ret u ; L inv p yield ; L susp R id=p on=p ; L run u d ; L inv w await of=t ; L susp u id=w on=t ; L run t c ; L inv x await of=u ; L susp t id=x on=u ; L resm R id=p ; L ret p ; ${CANCEL('k')} ; ${QUERY('q', 2)} ; L end R ; M eot done`,
       ),
       // The cancel never came back.
       running(`${T} ; L inv k cancelTask of=t ; ${QUERY('q', 0)} ; M eot deadline`),

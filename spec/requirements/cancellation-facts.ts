@@ -1,6 +1,6 @@
 import type { Event, OpId } from '../history.ts';
-import { type IndexedHistory, type Instance, type Operation, operationsNamed } from '../indexed-history.ts';
-import { cancellingStamps, isPlainFuture, operationsOn, settlingStamps, subjectOf } from './futures-facts.ts';
+import { type IndexedHistory, type Instance, type Operation, operationsNamed, refsOf } from '../indexed-history.ts';
+import { cancellingStamps, isPlainFuture, operationsOn, settlingStamps, subjectOf, WAITING } from './futures-facts.ts';
 import { countBelow, entryOf, isOnLoop } from './on-loop-facts.ts';
 
 /** Inline awaits that are followed downwards; deeper ones are not judged. */
@@ -38,6 +38,20 @@ export function firstCancels(history: IndexedHistory): readonly TaskCancel[] {
 export function soleCancelling(history: IndexedHistory): (cancel: Operation, before: number) => boolean {
   const stamps = cancellingStamps(history);
   return (cancel, before) => countBelow(stamps, before) === (cancel.inv.seq < before ? 1 : 0);
+}
+
+const TASK_MAKERS: ReadonlySet<string> = new Set(['createTask', 'ensureFuture', 'runUntil']);
+
+/**
+ * Tells whether a body is a task of its own for which nobody ever waits. A cancellation of another task, which travels
+ * from who waits to what is waited for, reaches it by no cycle of waits.
+ */
+export function outermostTasks(history: IndexedHistory): (inst: OpId) => boolean {
+  const awaited = new Set<OpId>();
+  for (const name of WAITING) {
+    for (const { args } of operationsNamed(history, name)) for (const id of refsOf(args)) awaited.add(id);
+  }
+  return (inst) => TASK_MAKERS.has(history.operations.get(inst)?.op ?? '') && !awaited.has(inst);
 }
 
 /** The operation in which a body was suspended at a stamp. */

@@ -45,7 +45,7 @@ function shieldedIn(
   if (resm === undefined || resm.seq < cancel.ret!.seq || !isOnLoop(resm) || !isSole(cancel, resm.seq)) return undefined;
   const isWithdrawn = operationsOn(history, target).some(({ op }) => op === 'uncancel');
   const inner = innerOf(history, shield, cancel);
-  return inner === null || isWithdrawn ? undefined : { task, cancel, shield, inner };
+  return inner === null || inner?.id === target || isWithdrawn ? undefined : { task, cancel, shield, inner };
 }
 
 /** A record by which a cancellation reached what was shielded, although the only one was that of the outer task. */

@@ -3,7 +3,7 @@ import type { IndexedHistory, Instance, Operation } from '../indexed-history.ts'
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
-import { cancelDeliveries, firstCancels, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
+import { cancelDeliveries, firstCancels, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { operationsOn, outcomeOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
 import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
@@ -30,9 +30,9 @@ function survivorsOf(history: IndexedHistory): readonly Survivor[] {
 function contradicts(
   operation: Operation,
   expected: string,
-  isCancelKnown: (before: number) => boolean,
+  isUnreached: (awaiter: OpId, before: number) => boolean,
 ): string | undefined {
-  const { op, args, ret, resm } = operation;
+  const { op, args, inv, ret, resm } = operation;
   switch (op) {
     case 'query': {
       const state = ret?.v as { readonly done?: boolean; readonly cancelled?: boolean } | null | undefined;
@@ -43,7 +43,7 @@ function contradicts(
       const seen = op === 'result' ? ret : args['body'] === undefined ? resm : undefined;
       if (seen === undefined) return undefined;
       if (seen.err === 'CANCELLED') {
-        return op === 'result' || isCancelKnown(seen.seq) ? 'got CANCELLED' : undefined;
+        return op === 'result' || isUnreached(inv.inst, seen.seq) ? 'got CANCELLED' : undefined;
       }
       const outcome = outcomeOf(seen);
       return outcome === undefined || outcome === expected ? undefined : `got ${outcome}`;
@@ -62,16 +62,18 @@ function isLooking({ op, args, ret, resm }: Operation): boolean {
 function judgeSurvivors(history: IndexedHistory, wanted: 'value' | 'error'): Judgement {
   if (isMisused(history)) return UNJUDGED;
   const isSole = soleCancelling(history);
+  const isOutermost = outermostTasks(history);
   let evidence = 0;
   for (const { id, task, cancel, caught } of survivorsOf(history)) {
     const end = task.ends[0]!;
     const expected = outcomeOf(end);
     if (expected === undefined || (end.err === undefined) !== (wanted === 'value')) continue;
+    const isUnreached = (awaiter: OpId, before: number) => isOutermost(awaiter) && isSole(cancel, before);
     const looks = operationsOn(history, id).filter(
       (operation) => isLooking(operation) && isOnLoop(operation.inv) && (operation.resm ?? operation.ret)!.seq > end.seq,
     );
     for (const look of looks) {
-      const saw = contradicts(look, expected, (before) => isSole(cancel, before));
+      const saw = contradicts(look, expected, isUnreached);
       if (saw === undefined) continue;
       const name = nameOf(task.operation!);
       const told = `${name} caught its cancellation and ended with ${expected}, yet ${look.op} ${look.id} ${saw}`;
@@ -117,6 +119,10 @@ export const suppressedCancelKeepsValue: Requirement = {
       running(`${CAUGHT} ; L inv l cancelTask ; L ret l v=true ; L end t v=7 ; ${SEES('err=CANCELLED')} ; L end R`),
       // It was the awaiter that was cancelled.
       running(`${CAUGHT} ; L end t v=7 ; ${SECOND} ; ${SEES('err=CANCELLED')} ; L end R ; M eot done`),
+      // The cancelled task waited for its awaiter before, so that its cancellation came back to that one.
+      running(
+        'L inv t createTask body=c ; L ret t ; L inv u createTask body=d ; L ret u ; L inv f createFuture ; L ret f ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv w await of=f ; L susp t id=w on=f ; L run u d ; L inv x await of=t ; L susp u id=x on=t ; L resm R id=y ; L ret y ; L inv k cancelTask of=t ; L ret k v=true ; L end R ; L resm t id=w err=CANCELLED ; L ret w err=CANCELLED ; L inv z await of=u ; L susp t id=z on=u ; L resm t id=z err=OTHER(RuntimeError) ; L ret z err=OTHER(RuntimeError) ; L end t v=7 ; L resm u id=x err=CANCELLED ; L ret x err=CANCELLED ; L end u err=CANCELLED ; M eot done',
+      ),
       // Not over yet; never cancelled, but awaiting something that was.
       running(
         `${CAUGHT} ; L inv u query of=t ; L ret u v={"done":false,"cancelled":false} ; L end t v=7 ; L end R ; M eot done`,

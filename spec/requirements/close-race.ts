@@ -1,4 +1,4 @@
-import type { Event, OpId } from '../history.ts';
+import type { EotEvent, Event, OpId } from '../history.ts';
 import { type IndexedHistory, type Operation, operationsNamed } from '../indexed-history.ts';
 import { precedes } from '../relation.ts';
 import type { Requirement } from '../requirement.ts';
@@ -140,6 +140,10 @@ export const submissionRacingClose: Requirement = {
   }),
 };
 
+function isHung(eot: EotEvent | undefined): eot is EotEvent {
+  return eot?.reason === 'deadline' || eot?.reason === 'deadlock';
+}
+
 /** What an observer says of a concurrent future, and when that was so: not done at a time, or done. */
 type Seen = { readonly done: true } | { readonly done: false; readonly atT: number };
 
@@ -149,7 +153,7 @@ function seenBy({ eot }: IndexedHistory, observer: Operation): Seen | undefined 
     case 'concurrentResult':
     case 'concurrentException':
       // A call that is still open has not seen the future done; one that timed out has not until its deadline.
-      if (ret === undefined) return { done: false, atT: eot!.t };
+      if (ret === undefined) return isHung(eot) ? { done: false, atT: eot.t } : undefined;
       if (ret.err === 'UNSET') return undefined;
       if (ret.err !== 'TIMEOUT') return { done: true };
       if (ret.done === false) return { done: false, atT: Math.min(ret.t, inv.t + timeoutNs(observer)) };
@@ -239,6 +243,7 @@ export const discardedSubmissionBecomesDone: Requirement = {
       `M meta B=3600000000000 G=0 ; ${DISCARDED} ; F1 inv r concurrentResult of=a ; @9s M eot deadline`,
       'M inv N newLoop ; M ret N ; F1 inv a runCoroutineThreadsafe body=co ; F1 ret a v={"ref":"a"} ; F1 inv r concurrentResult of=a ; M eot deadlock',
       `${DISCARDED} ; F1 inv r concurrentResult of=a`,
+      `${DISCARDED} ; F1 inv r concurrentResult of=a ; @9s M eot done`,
       `${DISCARDED} ; F1 inv r concurrentResult of=a timeoutUs=1000 ; @2s F1 ret r err=TIMEOUT done=false ; M eot done`,
     ],
   },

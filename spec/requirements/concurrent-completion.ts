@@ -6,6 +6,8 @@ export type ConcurrentFuture = {
   /** The operation that made it; `runCoroutineThreadsafe` completes it, `createConcurrent` leaves that to the program. */
   readonly made: Operation;
   readonly operations: readonly Operation[];
+  /** All proofs that the future was complete, by the stamps of their records. */
+  readonly proofs: readonly CompletionProof[];
 };
 
 /**
@@ -17,13 +19,6 @@ export type CompletionProof = {
   readonly by: Operation;
   readonly how: 'settled' | 'cancelled' | 'either';
 };
-
-/** Every concurrent future that the program may have got hold of, in the order of their making. O(n) in all. */
-export function concurrentFutures(history: IndexedHistory): readonly ConcurrentFuture[] {
-  return operationsNamed(history, 'createConcurrent', 'runCoroutineThreadsafe').flatMap((made) =>
-    made.ret?.err === undefined ? [{ made, operations: history.byRef.get(made.id) ?? [] }] : [],
-  );
-}
 
 /** The program completes the future itself, so that what its coroutine does decides nothing alone. */
 export function isSetByProgram({ operations }: ConcurrentFuture): boolean {
@@ -71,14 +66,26 @@ function proofOf(history: IndexedHistory, by: Operation): CompletionProof | unde
   return how === undefined ? undefined : { record: ret, by, how };
 }
 
-/** All proofs that the future was complete, by the stamps of their records. O(k log k) in the operations on it. */
-export function completionProofs(
-  history: IndexedHistory,
-  { operations }: ConcurrentFuture,
-): readonly CompletionProof[] {
-  return operations
-    .flatMap((operation) => proofOf(history, operation) ?? [])
-    .sort((a, b) => a.record.seq - b.record.seq);
+/** Several judges ask for the futures of one history; what they are is decided once. */
+const FUTURES: WeakMap<IndexedHistory, readonly ConcurrentFuture[]> = new WeakMap();
+
+/**
+ * Every concurrent future that something was performed on, in the order of their making, those whose making was
+ * refused left out. O(n log n) for the first call of a history, then O(1).
+ */
+export function concurrentFutures(history: IndexedHistory): readonly ConcurrentFuture[] {
+  let futures = FUTURES.get(history);
+  if (futures === undefined) {
+    futures = operationsNamed(history, 'createConcurrent', 'runCoroutineThreadsafe').flatMap((made) => {
+      const operations = made.ret?.err === undefined ? history.byRef.get(made.id) : undefined;
+      if (operations === undefined) return [];
+      const proofs = operations.flatMap((operation) => proofOf(history, operation) ?? []);
+      proofs.sort((a, b) => a.record.seq - b.record.seq);
+      return [{ made, operations, proofs }];
+    });
+    FUTURES.set(history, futures);
+  }
+  return futures;
 }
 
 /** The outcome of the future may itself be an error of kind TIMEOUT, which is no expiry; unknown outcomes count. */

@@ -6,7 +6,6 @@ import type { Judgement } from '../verdict.ts';
 import { callback, idle, task } from './builder.ts';
 import {
   type ConcurrentFuture,
-  completionProofs,
   concurrentFutures,
   firstPossibleCancel,
   isSetByProgram,
@@ -83,7 +82,7 @@ function lookOf(history: IndexedHistory, future: ConcurrentFuture, look: Operati
 }
 
 function judgeFuture(history: IndexedHistory, future: ConcurrentFuture, expiry: Operation): Judgement {
-  const complete = completionProofs(history, future)[0]?.record;
+  const complete = future.proofs[0]?.record;
   const isCulprit = hasNoOtherCulprit(history, future);
   const name = nameOf(future.made);
   const expired = `${expiry.op} of ${name} on ${expiry.inv.th} ended by its timeout`;

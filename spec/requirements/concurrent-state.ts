@@ -7,7 +7,6 @@ import { callback, fixedProgram, idle, task } from './builder.ts';
 import {
   type CompletionProof,
   type ConcurrentFuture,
-  completionProofs,
   concurrentFutures,
   firstTrueCancel,
 } from './concurrent-completion.ts';
@@ -30,7 +29,7 @@ class CancelExpectation {
     const { made, operations } = future;
     const end = scheduledBody(history, made)?.ends[0];
     this.isDirect = made.op === 'createConcurrent';
-    this.settled = completionProofs(history, future).find(({ how }) => how === 'settled')?.record;
+    this.settled = future.proofs.find(({ how }) => how === 'settled')?.record;
     this.running = operations.find(({ op, ret }) => op === 'concurrentQuery' && isRunning(ret?.v))?.ret;
     this.cancelled = firstTrueCancel(future)?.ret;
     const set = operations.find(({ op }) => op === 'concurrentSet')?.inv;
@@ -97,7 +96,7 @@ function judgeSetOnce(history: IndexedHistory): Judgement {
       ({ op, ret }) => op === 'concurrentSet' && ret !== undefined && ret.err !== 'UNSET',
     );
     if (sets.length === 0) continue;
-    const first = completionProofs(history, future)[0];
+    const first = future.proofs[0];
     const succeeded = sets.filter(({ ret }) => ret!.err === undefined).slice(0, 2);
     for (const set of sets) {
       const proof = proofAgainst(set, first, succeeded);

@@ -7,7 +7,6 @@ import { callback, idle, task } from './builder.ts';
 import {
   type CompletionProof,
   type ConcurrentFuture,
-  completionProofs,
   concurrentFutures,
   mayFailWithTimeout,
 } from './concurrent-completion.ts';
@@ -66,7 +65,7 @@ function answeredUnset(history: IndexedHistory, future: ConcurrentFuture, call: 
 function judgeIff(history: IndexedHistory): Judgement {
   let evidence = 0;
   for (const future of concurrentFutures(history)) {
-    const proofs = new Proofs(completionProofs(history, future).filter(({ by }) => by.op !== 'concurrentCancel'));
+    const proofs = new Proofs(future.proofs.filter(({ by }) => by.op !== 'concurrentCancel'));
     const isAmbiguous = mayFailWithTimeout(history, future);
     for (const call of future.operations) {
       if (call.op !== 'concurrentResult' || !isForeign(call.inv) || call.ret?.err === 'UNSET') continue;

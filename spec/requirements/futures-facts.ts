@@ -31,7 +31,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'ensureFuture',
   'drop',
 ]);
-const WAITING: ReadonlySet<string> = new Set(['await', 'shield', 'waitFor', 'gather', 'runUntil']);
+/** Operations that wait for the objects they name, so that a cancellation of the waiter may reach those. */
+export const WAITING: ReadonlySet<string> = new Set(['await', 'shield', 'waitFor', 'gather', 'runUntil']);
 
 /**
  * What a record says of an outcome, as a text that is equal for equal outcomes; undefined for errors that the operation
@@ -54,7 +55,7 @@ export function isSettling({ op }: Operation): boolean {
   return !HARMLESS.has(op);
 }
 
-/** Does the operation wait for the object it names, so that a cancellation of the waiter may reach it? */
+/** Is the operation one of those? */
 export function isWaiting({ op }: Operation): boolean {
   return WAITING.has(op);
 }

@@ -5,7 +5,6 @@ import type { Json } from '../program.ts';
 import { precedes } from '../relation.ts';
 import {
   type ConcurrentFuture,
-  completionProofs,
   concurrentFutures,
   firstPossibleCancel,
   isSetByProgram,
@@ -75,7 +74,7 @@ export function windingDownFrom(history: IndexedHistory): number {
  * or the return of a `quiesce` that passed over every hop after the end. `undefined`: no record shows it.
  */
 function completeSince(history: IndexedHistory, { future, end }: Submission): Event | undefined {
-  const proof = completionProofs(history, future)[0]?.record;
+  const proof = future.proofs[0]?.record;
   const drain = operationsNamed(history, 'quiesce').find(
     (quiesce) => quiesce.loop === future.made.loop && didDrain(quiesce) && quiesce.ret!.seq > end!.seq,
   )?.ret;

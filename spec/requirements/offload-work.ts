@@ -28,8 +28,19 @@ const CANCELLING: readonly string[] = [
 ];
 const SETTLING: ReadonlySet<string> = new Set(['setResult', 'setException', 'complete', 'cancelFuture']);
 
-/** All executor work that was passed as what it is, in the order of submission. O(n log n). */
+/** Ten judges ask for the same list of a history; it is a function of the history alone. */
+const known: WeakMap<IndexedHistory, readonly Work[]> = new WeakMap();
+
+/** All executor work that was passed as what it is, in the order of submission. O(n log n) once a history. */
 export function executorWork(history: IndexedHistory): readonly Work[] {
+  const before = known.get(history);
+  if (before !== undefined) return before;
+  const works = collectWork(history);
+  known.set(history, works);
+  return works;
+}
+
+function collectWork(history: IndexedHistory): readonly Work[] {
   return operationsNamed(history, 'runInExecutor', 'toThread').flatMap((operation) => {
     if (operation.args['as'] !== undefined) return [];
     const body = scheduledBody(history, operation);

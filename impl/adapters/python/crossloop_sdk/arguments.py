@@ -1,13 +1,9 @@
 """Checks of a step's arguments, so that a malformed program is told from a failing implementation."""
 
-import json
 from typing import Any, Dict, List, Optional
 
 from .errors import FAMILIES, UNSET, parse_error
 from .grammar import Operation
-
-encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 class Rejected(Exception):
     """The program cannot be performed."""
@@ -21,11 +17,12 @@ class Rejected(Exception):
 def check(op: str, operation: Operation, source: Dict[str, Any], gates: List[str]) -> None:
     """Raises `Rejected` unless the arguments are there and of the right types. Unknown ones are ignored."""
     for names in operation.required:
-        if all(source.get(name) is None for name in names.split("|")):
+        if source.get(names) is None and all(source.get(name) is None for name in names.split("|")):
             raise Rejected(op, "%s lacks %s" % (op, names.replace("|", " or ")))
-    for name, is_right in _TYPES.items():
-        if source.get(name) is not None and not is_right(source[name]):
-            raise Rejected(op, "%s has a %s that cannot be used: %r" % (op, name, source[name]))
+    for name, value in source.items():
+        is_right = _TYPES.get(name)
+        if is_right is not None and value is not None and not is_right(value):
+            raise Rejected(op, "%s has a %s that cannot be used: %r" % (op, name, value))
     if source.get("delayUs") == "none" and op not in ("callLater", "callAt"):
         raise Rejected(op, "%s needs a delayUs" % op)
     if isinstance(source.get("of"), list) != (op == "gather") and source.get("of") is not None:

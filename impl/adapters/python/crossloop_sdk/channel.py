@@ -6,9 +6,8 @@ import sys
 import threading
 from typing import Any, Dict, Optional
 
+from .json_text import encode
 from .limits import LINE_BYTES_MAX
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class BadLine(Exception):
@@ -45,7 +44,7 @@ class Channel:
         return message
 
     def send(self, message: Dict[str, Any]) -> None:
-        self.send_text(_encode(message))
+        self.send_text(encode(message))
 
     def send_text(self, line: str) -> None:
         """Writes one line. Ends the process if nobody reads any more: that is the end of crossloop."""

@@ -152,4 +152,3 @@ class _Compiler:
         step.shown = {"call": {"op": call.op, **call.shown}}
         for name in ("arguments", "slots", "to", "loop", "uses_loop", "makes", "function", "perform", "body", "error"):
             setattr(step, name, getattr(call, name))
-        step.shown_text = arguments.encode(step.shown)

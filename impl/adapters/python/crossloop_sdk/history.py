@@ -1,13 +1,11 @@
 """From records to the events of a History, as JSON text."""
 
-import json
 import math
 from typing import Any, Callable, Iterator, List, Optional
 
+from .json_text import encode
 from .limits import EVENTS_BATCH_BYTES, INTEGER_SAFE_MAX
 from .recorder import Record
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def as_json(value: Any, ref_of: Callable[[Any], Any]) -> Any:
@@ -57,30 +55,30 @@ def write_batches(events: List[str]) -> Iterator[List[str]]:
 
 
 def _id(inst: Any) -> str:
-    return str(inst) if type(inst) is int else _encode(inst)
+    return str(inst) if type(inst) is int else encode(inst)
 
 
 def _outcome(value: Any, kind: Optional[str]) -> str:
     if kind is not None:
-        return '"err":%s' % _encode(kind)
-    return '"v":null' if value is None else '"v":%s' % _encode(value)
+        return '"err":%s' % encode(kind)
+    return '"v":null' if value is None else '"v":%s' % encode(value)
 
 
 def _inv(inst: Any, step: Any, rounds: Any, refs: Any, loop: Any) -> str:
     path = step.path % rounds if rounds else step.path
-    args = step.shown_text if refs is None else _encode(step.show(refs))
+    args = encode(step.shown if refs is None else step.show(refs))
     text = '"inst":%s,"step":"%s","op":"%s","args":%s' % (_id(inst), path, step.op, args)
     return text if loop is None else '%s,"loop":{"ref":%d}' % (text, loop)
 
 
 def _ret(op_id: int, value: Any, kind: Optional[str], done: Optional[bool]) -> str:
     text = '"id":%d,%s' % (op_id, _outcome(value, kind))
-    return text if done is None else '%s,"done":%s' % (text, _encode(done))
+    return text if done is None else '%s,"done":%s' % (text, encode(done))
 
 
 def _run(inst: Any, body: Any, args: Any) -> str:
     text = '"inst":%s,"body":%s' % (_id(inst), body.name_text)
-    return text if args is None else '%s,"args":%s' % (text, _encode(args))
+    return text if args is None else '%s,"args":%s' % (text, encode(args))
 
 
 def _end(inst: Any, value: Any, kind: Optional[str]) -> str:
@@ -96,16 +94,16 @@ def _resm(inst: Any, op_id: int, value: Any, kind: Optional[str]) -> str:
 
 
 def _hnd(src: Any, kind: str) -> str:
-    return '"src":%s,"err":%s' % (_id(src), _encode(kind))
+    return '"src":%s,"err":%s' % (_id(src), encode(kind))
 
 
 def _loop(state: str, kind: Optional[str]) -> str:
-    return '"state":"%s"' % state if kind is None else '"state":"%s","err":%s' % (state, _encode(kind))
+    return '"state":"%s"' % state if kind is None else '"state":"%s","err":%s' % (state, encode(kind))
 
 
 def _mark(inst: Any, step: Any, rounds: Any, label: str, data: Any) -> str:
     path = step.path % rounds if rounds else step.path
-    return '"inst":%s,"step":"%s","label":%s,"data":%s' % (_id(inst), path, _encode(label), _encode(data))
+    return '"inst":%s,"step":"%s","label":%s,"data":%s' % (_id(inst), path, encode(label), encode(data))
 
 
 _WRITERS = {

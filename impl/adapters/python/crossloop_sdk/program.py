@@ -1,18 +1,16 @@
 """Compiled programs: bodies and steps, ready to be performed many times."""
 
-import json
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .grammar import HIDDEN_ARGUMENTS
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+from .json_text import encode
 
 
 class Step:
     """One step of a body. Compiled once a program, so that performing it costs a call and two tuples."""
 
     __slots__ = (
-        "op", "path", "arguments", "shown", "shown_text", "is_raw", "slots", "to", "loop", "uses_loop", "makes",
+        "op", "path", "arguments", "shown", "is_raw", "slots", "to", "loop", "uses_loop", "makes",
         "function", "perform", "is_async", "body", "steps", "then", "finally_steps", "error", "returned",
     )  # fmt: skip
 
@@ -22,7 +20,6 @@ class Step:
         self.path = path
         self.arguments = arguments
         self.shown = {name: value for name, value in arguments.items() if name not in HIDDEN_ARGUMENTS}
-        self.shown_text = _encode(self.shown)
         self.is_raw = False
         # (argument, slot or list of slots) for every argument that names slots.
         self.slots: Tuple[Tuple[str, Any], ...] = ()
@@ -55,7 +52,7 @@ class Body:
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name
-        self.name_text = _encode(name)
+        self.name_text = encode(name)
         self.kind = kind
         self.is_task = kind == "task"
         self.steps: List[Step] = []

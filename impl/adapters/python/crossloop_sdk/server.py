@@ -46,7 +46,7 @@ class _Server:
     def __init__(self, adapter: Adapter, channel: Channel) -> None:
         self._adapter = adapter
         self._channel = channel
-        self._commands: "queue.Queue[Dict[str, Any]]" = queue.Queue(COMMANDS_WAITING_MAX)
+        self._commands: "queue.SimpleQueue[Dict[str, Any]]" = queue.SimpleQueue()
         self._current: Optional[Run] = None
         self._is_aborted = False
         self._programs = 0
@@ -83,9 +83,10 @@ class _Server:
         elif kind == "abort":
             self._abort(message.get("run"))
         elif kind in ("run", "calibrate"):
-            try:
-                self._commands.put_nowait(message)
-            except queue.Full:
+            # Only this thread puts, so the queue cannot grow between the look and the put.
+            if self._commands.qsize() < COMMANDS_WAITING_MAX:
+                self._commands.put(message)
+            else:
                 self._fail(re, "busy", True, "more than %d messages wait" % COMMANDS_WAITING_MAX)
         else:
             self._fail(re, "unknown-message", True, "unknown message type %r" % (kind,))
