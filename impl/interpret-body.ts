@@ -52,8 +52,12 @@ export function* performBody(
 export function* performMain(actor: Actor, steps: readonly CompiledStep[]): Visible<void> {
   for (const step of steps) {
     try {
-      const outcome = yield* performBlock(actor, [step], 'main', NO_ROUNDS) as Visible<Json | undefined>;
-      if (outcome !== undefined) return;
+      // Most of an execution happens inside a run operation: it goes without the level of a block.
+      if (step.shape === 'drive') yield* performDrive(actor, step, 'main', NO_ROUNDS);
+      else {
+        const outcome = yield* performBlock(actor, [step], 'main', NO_ROUNDS) as Visible<Json | undefined>;
+        if (outcome !== undefined) return;
+      }
     } catch (error) {
       actor.kindOf(error);
     }

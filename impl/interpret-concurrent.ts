@@ -15,7 +15,7 @@ function concurrentOf({ of }: Call): ConcurrentFuture {
 }
 
 function createConcurrent(actor: Actor, call: Call): Held {
-  const thing = ConcurrentFuture.create(actor.platform, actor.functions);
+  const thing = ConcurrentFuture.create(actor.platform, actor.functions, null, actor.setting.seams);
   return { kind: 'concurrent', ref: call.id, thing };
 }
 

@@ -7,8 +7,10 @@ import type { Call, Operation } from './interpret-step.ts';
 import type { Message, Visible } from './platform.ts';
 import { LoopError } from './reference/errors.ts';
 import { Executor } from './reference/executor.ts';
+import type { Future } from './reference/future.ts';
 import { Loop } from './reference/loop.ts';
 import type { Coroutine } from './reference/types.ts';
+import type { Slot } from './slots.ts';
 import type { Held } from './slots-held.ts';
 
 /** The function that every thread of a program starts with. */
@@ -26,20 +28,26 @@ function runForever(actor: Actor): Visible<void> {
   return (actor.ownLoop ?? actor.remoteLoop()).runForever();
 }
 
-function* runUntil(actor: Actor, call: Call): Visible<unknown> {
+/** Returns the loop's own generator where it can: every level between costs each step of the program. */
+function runUntil(actor: Actor, call: Call): Visible<unknown> {
   const loop = actor.ownLoop;
-  if (loop === null) return yield* actor.remoteLoop().runUntil();
+  if (loop === null) return actor.remoteLoop().runUntil();
   // A loop that runs refuses, and must not have scheduled anything.
-  if (loop.isRunning) return yield* loop.runUntilComplete(loop.createFuture());
-  if (call.step.body === null) return yield* loop.runUntilComplete(futureOf(call));
+  if (loop.isRunning) return loop.runUntilComplete(loop.createFuture());
+  if (call.step.body === null) return loop.runUntilComplete(futureOf(call));
   const task = loop.createTask(passedOnLoop(actor, call) as Coroutine<Json>);
   const { to } = call.step;
-  if (to !== null) {
-    const held: Held = { kind: 'future', ref: call.id, thing: task };
-    if (to.isShared) yield* actor.slots.publish(actor, to, held);
-    else actor.slots.write(to, held);
-  }
-  return yield* loop.runUntilComplete(task);
+  if (to === null) return loop.runUntilComplete(task);
+  const held: Held = { kind: 'future', ref: call.id, thing: task };
+  if (to.isShared) return publishAndRun(actor, to, held, task);
+  actor.slots.write(to, held);
+  return loop.runUntilComplete(task);
+}
+
+/** The slot holds the task before the loop runs. */
+function* publishAndRun(actor: Actor, to: Slot, held: Held, task: Future): Visible<unknown> {
+  yield* actor.slots.publish(actor, to, held);
+  return yield* actor.homeLoop().runUntilComplete(task);
 }
 
 /** Passes over what is ready until nothing comes of it any more. Returns how many; the most there may be: gave up. */

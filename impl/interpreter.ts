@@ -35,14 +35,14 @@ export class Interpreter {
   }
 
   /** Performs `main` on thread 0; when it ends the program is done. */
-  *main(platform: Platform): Visible<void> {
+  main(platform: Platform): Visible<void> {
     const { program, recorder } = this.setting;
     recorder.begin();
     this.actors = [];
     const cells = platform.allocateCells(program.cellCount);
     const ports: Port[] = [];
     for (let port = 0; port < program.portCount; port++) ports.push(platform.allocatePort());
-    yield* performMain(this.enter(platform, { cells, ports, loop: null }), program.main);
+    return performMain(this.enter(platform, { cells, ports, loop: null }), program.main);
   }
 
   /** The actor of a thread, made when the thread first performs something. */

@@ -32,6 +32,7 @@ export const OP: {
   readonly spawn: 11;
   readonly join: 12;
   readonly record: 13;
+  readonly drain: 14;
 } = {
   load: 0,
   store: 1,
@@ -47,6 +48,7 @@ export const OP: {
   spawn: 11,
   join: 12,
   record: 13,
+  drain: 14,
 };
 
 export type OpKind = (typeof OP)[keyof typeof OP];
@@ -107,6 +109,8 @@ export type Platform = {
   post(port: Port, message: Message): Visible<void>;
   /** Takes the oldest message, or returns undefined: never blocks. */
   receive(port: Port): Visible<Message>;
+  /** Takes all messages, oldest first. */
+  drain(port: Port): Visible<readonly Message[]>;
   /** A copy of the oldest message, left in its place: a completed future's value may be read by many threads. */
   peek(port: Port): Visible<Message>;
   now(): Visible<number>;
@@ -117,4 +121,6 @@ export type Platform = {
 };
 
 /** The table of functions that may cross a thread by id. The first argument is the platform of the running thread. */
-export type ThreadFunctions = { readonly [functionId: string]: (platform: Platform, args: readonly Message[]) => Visible<void> };
+export type ThreadFunctions = {
+  readonly [functionId: string]: (platform: Platform, args: readonly Message[]) => Visible<void>;
+};

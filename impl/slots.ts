@@ -92,10 +92,10 @@ function crossingOf(actor: Actor, held: Held): Crossing {
 }
 
 function ownObject(actor: Actor, [kind, ref, address]: Crossing): Held {
-  const { platform, functions } = actor;
+  const { platform, functions, setting } = actor;
   switch (kind) {
     case 'concurrent':
-      return { kind, ref, thing: ConcurrentFuture.at(platform, functions, address as never) };
+      return { kind, ref, thing: ConcurrentFuture.at(platform, functions, address as never, setting.seams) };
     case 'executor':
       return { kind, ref, thing: Executor.at(platform, functions, address as never) };
     case 'remote-handle':

@@ -210,10 +210,18 @@ export function indexHistory(history: History): IndexedHistory {
   };
 }
 
-/** Operations of one name, in order. */
+const NONE: readonly Operation[] = [];
+
+/** Operations of these names, in order. Merging several names' lists is the only cost: O(n log n) in what is found. */
 export function operationsNamed(history: IndexedHistory, ...names: readonly string[]): readonly Operation[] {
-  if (names.length === 1) return history.byOp.get(names[0]!) ?? [];
-  return names.flatMap((name) => history.byOp.get(name) ?? []).sort((a, b) => a.inv.seq - b.inv.seq);
+  let found: readonly Operation[] = NONE;
+  let lists = 0;
+  for (const name of names) {
+    const list = history.byOp.get(name);
+    if (list === undefined) continue;
+    found = lists++ === 0 ? list : found.concat(list);
+  }
+  return lists > 1 ? (found as Operation[]).sort((a, b) => a.inv.seq - b.inv.seq) : found;
 }
 
 /** The body that an operation scheduled, once it was entered. */

@@ -74,6 +74,9 @@ export class SimulatedDriver implements Driver {
 
   private observe(program: Program, strategy: Strategy, clock: ClockMode, traced: boolean): Observation {
     const { interpreter } = this.prepare(program);
+    // Programs raise errors as part of their work, and nobody looks at where: taking stacks costs a tenth of it all.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     const log = traced ? new SwitchLog(() => this.recorder.history().length + 1) : undefined;
     const execution = this.engine.run({
       main: (platform) => interpreter.main(platform),
@@ -83,6 +86,7 @@ export class SimulatedDriver implements Driver {
       witness: this.recorder,
       ...(log === undefined ? {} : { onStep: (step) => log.add(step) }),
     });
+    Error.stackTraceLimit = stackTraceLimit;
     return {
       kind: 'history',
       history: this.assemble(execution, clock),

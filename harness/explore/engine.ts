@@ -247,6 +247,8 @@ export class Engine implements Situation {
         return undefined;
       case OP.receive:
         return this.port(object).shift();
+      case OP.drain:
+        return this.port(object).splice(0);
       case OP.peek:
         return cloneMessage(this.port(object)[0]);
       case OP.now:

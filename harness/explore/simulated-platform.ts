@@ -106,6 +106,10 @@ export class SimulatedPlatform implements Platform {
     return (yield this.prepare(OP.receive, port, 0, 0)) as Message;
   }
 
+  *drain(port: Port): Visible<readonly Message[]> {
+    return (yield this.prepare(OP.drain, port, 0, 0)) as readonly Message[];
+  }
+
   *peek(port: Port): Visible<Message> {
     return (yield this.prepare(OP.peek, port, 0, 0)) as Message;
   }

@@ -79,7 +79,7 @@ const loopAction: fc.Arbitrary<LoopAction> = fc.oneof(
 /** Scenario C: two or three foreign threads give work to a loop that has some of its own. */
 export function inboundPlan(capabilities: ReadonlySet<string>): fc.Arbitrary<InboundPlan> {
   return fc.record({
-    threads: fc.array(fc.array(inboundAction(capabilities), { minLength: 1, maxLength: 4 }), {
+    threads: fc.array(fc.array(inboundAction(capabilities), { minLength: 1, maxLength: 2 }), {
       minLength: 2,
       maxLength: 3,
     }),

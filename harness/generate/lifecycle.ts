@@ -19,7 +19,7 @@ type LifecyclePlan = {
 export function lifecyclePlan(capabilities: ReadonlySet<string>): fc.Arbitrary<LifecyclePlan> {
   const restart = capabilities.has('loop-restart');
   return fc.record({
-    submissions: fc.array(fc.record({ coroutine: fc.boolean(), cancel: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+    submissions: fc.array(fc.record({ coroutine: fc.boolean(), cancel: fc.boolean() }), { minLength: 1, maxLength: 3 }),
     threads: fc.constantFrom(1 as const, 2 as const),
     queued: fc.array(callbackPlan, { maxLength: 3 }),
     stop: restart

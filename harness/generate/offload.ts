@@ -80,9 +80,9 @@ function offloadAction(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadA
 /** Scenario B: tasks hand work to executor threads and to a foreign one that answers by callback. */
 export function offloadPlan(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadPlan> {
   return fc.record({
-    tasks: fc.array(fc.array(offloadAction(capabilities), { minLength: 1, maxLength: 3 }), {
+    tasks: fc.array(fc.array(offloadAction(capabilities), { minLength: 1, maxLength: 2 }), {
       minLength: 1,
-      maxLength: 3,
+      maxLength: 2,
     }),
     foreignSleepUs: delayUs,
     first: workPlan,

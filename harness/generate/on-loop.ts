@@ -89,9 +89,9 @@ function onLoopAction(capabilities: ReadonlySet<string>): fc.Arbitrary<OnLoopAct
 /** Scenario A: tasks of one loop that schedule, cancel and wait for each other. */
 export function onLoopPlan(capabilities: ReadonlySet<string>): fc.Arbitrary<OnLoopPlan> {
   return fc.record({
-    tasks: fc.array(fc.array(onLoopAction(capabilities), { minLength: 1, maxLength: 4 }), {
+    tasks: fc.array(fc.array(onLoopAction(capabilities), { minLength: 1, maxLength: 3 }), {
       minLength: 1,
-      maxLength: 3,
+      maxLength: 2,
     }),
   });
 }

@@ -98,7 +98,8 @@ export class Executor {
     for (;;) {
       const job = (yield* this.platform.receive(this.address.jobs)) as Job | undefined;
       if (job === undefined) return;
-      if (yield* RemoteHandle.at(this.platform, job.handle).cancel()) yield* report(this.platform, job, { cancelled: true });
+      if (yield* RemoteHandle.at(this.platform, job.handle).cancel())
+        yield* report(this.platform, job, { cancelled: true });
     }
   }
 }

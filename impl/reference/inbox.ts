@@ -33,13 +33,8 @@ export class Inbox {
     yield* this.platform.exchange(this.address.wake, 0);
   }
 
-  *take(): Visible<readonly Message[]> {
-    const messages: Message[] = [];
-    for (;;) {
-      const message = yield* this.platform.receive(this.address.inbox);
-      if (message === undefined) return messages;
-      messages.push(message);
-    }
+  take(): Visible<readonly Message[]> {
+    return this.platform.drain(this.address.inbox);
   }
 }
 

@@ -294,7 +294,11 @@ export class Loop {
       }
       case 'coroutine': {
         const context = new Context(fourth as { readonly [tag: string]: Message });
-        const start = this.submissions.accept(first as string, second as readonly Message[], third as ConcurrentAddress);
+        const start = this.submissions.accept(
+          first as string,
+          second as readonly Message[],
+          third as ConcurrentAddress,
+        );
         this.queue(start, context);
         break;
       }

@@ -104,7 +104,8 @@ export class Task extends Future {
   private suspend(awaited: Future | null): void {
     if (awaited === null) this.loop.queue(() => this.step(undefined), this.loop.context);
     else if (awaited === this) this.stepWith(new LoopError('OTHER(RuntimeError)', 'a task cannot await itself'));
-    else if (awaited.loop !== this.loop) this.stepWith(new LoopError('OTHER(RuntimeError)', 'a future of another loop'));
+    else if (awaited.loop !== this.loop)
+      this.stepWith(new LoopError('OTHER(RuntimeError)', 'a future of another loop'));
     else {
       awaited.addDoneCallback(this.wakeUp, this.loop.context);
       this.awaited = awaited;

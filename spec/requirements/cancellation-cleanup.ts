@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { firstCancels, lastRecordOf, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { doneProofs, operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** The record with which a cancellation was thrown into a body, and a later wait of its clean-up that went on. */
 type CleanUp = { readonly thrown: Event; readonly waited: boolean };
@@ -37,7 +37,6 @@ function doneRecord(
 
 /** As long as a body still does something its task is not done, clean-up after a cancellation included. */
 function judgeCleanUp(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const proofOf = doneProofs(history);
   const isSole = soleCancelling(history);
   const isOutermost = outermostTasks(history);
@@ -73,7 +72,7 @@ export const cleanUpComesBeforeDone: Requirement = {
   source: 'doc task#Task Cancellation',
   evidence: 'a cancelled task that waited for something in its clean-up and then ended',
   hint: 'what makes a cancelled task done: the end of its coroutine, never the request',
-  judge: judgeCleanUp,
+  judge: whenInvoked(['cancelTask'], judgeCleanUp),
   examples: {
     upholds: [running(`${CLEANING} ; ${CLEANED} ; ${ROOT_TOLD} ; L end R ; M eot done`)],
     violates: [

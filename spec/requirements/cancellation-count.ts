@@ -5,7 +5,7 @@ import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
 import { makerOf, outermostTasks } from './cancellation-facts.ts';
 import { isPlainFuture, isWaiting, operationsOn, subjectOf } from './futures-facts.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 const INFINITE: number = Number.POSITIVE_INFINITY;
 
@@ -112,7 +112,6 @@ function judgeTask(operations: readonly Operation[], until: number, name: string
 }
 
 function judgeCount(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const requests = requestsOf(history);
   const isOutermost = outermostTasks(history);
   let evidence = 0;
@@ -142,7 +141,7 @@ export const cancellingIsACount: Requirement = {
   evidence: 'a query or uncancel of a task that nothing else can have cancelled, that told the count',
   hint: 'the count of requests: cancel of an unfinished task adds one, uncancel takes one away, and zero is the floor',
   needs: ['uncancel'],
-  judge: judgeCount,
+  judge: whenInvoked(['query', 'uncancel'], judgeCount),
   examples: {
     upholds: [
       running(

@@ -7,7 +7,7 @@ import { drained, fixedProgram, running, task } from './builder.ts';
 import { makerOf } from './cancellation-facts.ts';
 import { doneProofs, operationsOn, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** What a query that found its object done says of it. */
 function doneState({ op, ret }: Operation): { readonly cancelled: boolean } | undefined {
@@ -18,7 +18,6 @@ function doneState({ op, ret }: Operation): { readonly cancelled: boolean } | un
 
 /** A task whose cancel was granted before its first step must never begin, and must end as cancelled. */
 function judgeUnstarted(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const seen = new Set<OpId>();
   let evidence = 0;
   for (const cancel of operationsNamed(history, 'cancelTask')) {
@@ -51,7 +50,6 @@ function doneStates(history: IndexedHistory): (id: OpId) => readonly Operation[]
 }
 
 function judgeFinished(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const doneBy = doneProofs(history);
   const statesOf = doneStates(history);
   let evidence = 0;
@@ -95,7 +93,7 @@ export const unstartedTaskNeverRuns: Requirement = {
   source: 'Task.__step (_must_cancel)',
   evidence: 'a cancelTask that returned true before the body of the task was entered',
   hint: 'the first step of a task: it throws a pending cancellation into the coroutine instead of starting it',
-  judge: judgeUnstarted,
+  judge: whenInvoked(['cancelTask'], judgeUnstarted),
   examples: {
     upholds: [
       drained(`${T} ; ${CANCEL} v=true ; ${PAUSE} ; ${RESUMED} ; L inv u query of=t ; L ret u v={"done":true,"cancelled":true}`),
@@ -141,7 +139,7 @@ export const finishedTaskRefusesCancel: Requirement = {
   source: 'doc task; Task.cancel',
   evidence: 'a cancelTask of a task that was provably done',
   hint: 'the first thing cancel asks: is the task done',
-  judge: judgeFinished,
+  judge: whenInvoked(['cancelTask'], judgeFinished),
   examples: {
     upholds: [running(`${T} ; ${AWAITED} ; ${CANCEL} v=false ; L end R ; M eot done`)],
     violates: [

@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { cancelDeliveries, firstCancels, soleCancelling, type TaskCancel, taskMadeBy, waitOf } from './cancellation-facts.ts';
 import { isPlainFuture, operationsOn, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A task that was cancelled, and by nothing else, while it waited in a shield for something unfinished. */
 type Shielded = {
@@ -72,7 +72,6 @@ function isCancelledQuery({ op, ret }: Operation): boolean {
 }
 
 function judgeShield(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const isSole = soleCancelling(history);
   const isDelivery = cancelDeliveries(history);
   let evidence = 0;
@@ -114,7 +113,7 @@ export const shieldProtectsTheInner: Requirement = {
   evidence: 'the only cancellation of a history, of a task waiting in a shield of something unfinished',
   hint: 'what the task waits for inside shield: a future of its own, whose cancellation stops there',
   needs: ['shield'],
-  judge: judgeShield,
+  judge: whenInvoked(['shield'], judgeShield),
   examples: {
     upholds: [running(`${SHIELDED} ; ${OUTER} ; ${INNER} ; M eot done`)],
     violates: [

@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { cancelDeliveries, firstCancels, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { operationsOn, outcomeOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A task that was cancelled once, caught that, and ended in another way, untouched by any other cancellation. */
 type Survivor = { readonly id: OpId; readonly task: Instance; readonly cancel: Operation; readonly caught: Event };
@@ -60,7 +60,6 @@ function isLooking({ op, args, ret, resm }: Operation): boolean {
 
 /** Whoever looks at such a task after its end must see how its body ended, and not a cancellation. */
 function judgeSurvivors(history: IndexedHistory, wanted: 'value' | 'error'): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const isSole = soleCancelling(history);
   const isOutermost = outermostTasks(history);
   let evidence = 0;
@@ -102,7 +101,7 @@ export const suppressedCancelKeepsValue: Requirement = {
   evidence: 'a task that was cancelled once, caught it, returned a value, and was looked at afterwards',
   hint: 'when the flag that a cancellation is due is cleared: as it is thrown into the coroutine',
   needs: ['suppressible-cancel'],
-  judge: (history) => judgeSurvivors(history, 'value'),
+  judge: whenInvoked(['cancelTask'], (history) => judgeSurvivors(history, 'value')),
   examples: {
     upholds: [running(`${CAUGHT} ; L end t v=7 ; ${SEES('v=7')} ; ${FOUND('false')}`)],
     violates: [
@@ -163,7 +162,7 @@ export const convertedCancelIsTheOutcome: Requirement = {
   source: 'doc task#Task.cancel',
   evidence: 'a task that was cancelled once, caught it, raised an error of its own, and was looked at afterwards',
   hint: 'the step of a task: an error other than a cancellation is its outcome, whatever was requested',
-  judge: (history) => judgeSurvivors(history, 'error'),
+  judge: whenInvoked(['cancelTask'], (history) => judgeSurvivors(history, 'error')),
   examples: {
     upholds: [running(`${CAUGHT} ; L end t err=USER(e) ; ${SEES('err=USER(e)')} ; ${FOUND('false')}`)],
     violates: [

@@ -7,7 +7,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { firstCancels, type TaskCancel, taskMadeBy, undisturbedWaits, waitOf } from './cancellation-facts.ts';
 import { operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 type Found = { readonly told: string; readonly events: readonly (Event | undefined)[] };
 
@@ -57,7 +57,6 @@ function isWithdrawn(history: IndexedHistory, { cancel, target }: TaskCancel): b
 }
 
 function judgeDelivery(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const turns = turnStamps(history);
   const isUndisturbed = undisturbedWaits(history);
   let evidence = 0;
@@ -96,7 +95,7 @@ export const cancelRaisesAtTheAwait: Requirement = {
   source: 'doc task#Task.cancel',
   evidence: 'the first cancelTask of a task whose body had begun and had not ended',
   hint: 'what cancel does to a suspended task: it cancels what the task waits for, and the task goes on in a later turn',
-  judge: judgeDelivery,
+  judge: whenInvoked(['cancelTask'], judgeDelivery),
   examples: {
     upholds: [
       running(`${WAITING} ; ${CANCEL} ; ${QUERY} v={"done":false,"cancelled":false} ; L end R ; ${DELIVERED} ; M eot done`),

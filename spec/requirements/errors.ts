@@ -7,7 +7,7 @@ import { callback, fixedProgram, running, task } from './builder.ts';
 import { makerOf } from './cancellation-facts.ts';
 import { operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { entryOf, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { countBelow, entryOf, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Calls of the exception handler for each instance that an exception first left, and the errors that came from nowhere. */
 type Handled = { readonly bySource: ReadonlyMap<OpId, readonly HndEvent[]>; readonly unknown: ReadonlySet<string> };
@@ -39,8 +39,8 @@ function raisingEnd(instance: Instance): EndEvent | undefined {
   return runs.length === 1 && ends.length === 1 && isOwnError(instance) ? end : undefined;
 }
 
-/** The run operations of the loop's thread that failed with a certain error of the program's own that was not theirs. */
-function leftWith(history: IndexedHistory): ReadonlyMap<string, readonly Operation[]> {
+/** Tells which run operation of the loop's thread was under way at a stamp and failed with an error that was not its own. */
+function failedRuns(history: IndexedHistory): (err: string, at: number) => Operation | undefined {
   const left = new Map<string, Operation[]>();
   for (const operation of operationsNamed(history, 'runForever', 'quiesce', 'runUntil')) {
     const { ret, op, args } = operation;
@@ -48,7 +48,11 @@ function leftWith(history: IndexedHistory): ReadonlyMap<string, readonly Operati
     if (op === 'runUntil' && (args['body'] === undefined || mayRaise(history, operation, ret.err))) continue;
     entryOf(left, ret.err, () => []).push(operation);
   }
-  return left;
+  const stamps = new Map([...left].map(([err, runs]) => [err, runs.map(({ inv }) => inv.seq)]));
+  return (err, at) => {
+    const run = left.get(err)?.[countBelow(stamps.get(err)!, at) - 1];
+    return run !== undefined && at < run.ret!.seq ? run : undefined;
+  };
 }
 
 function mayRaise(history: IndexedHistory, root: Operation, err: string): boolean {
@@ -59,7 +63,7 @@ function mayRaise(history: IndexedHistory, root: Operation, err: string): boolea
 function judgeHandlerCalled(history: IndexedHistory): Judgement {
   if (isMisused(history)) return UNJUDGED;
   const { bySource, unknown } = handledOf(history);
-  const left = leftWith(history);
+  const failedRun = failedRuns(history);
   let evidence = 0;
   for (const instance of history.instances.values()) {
     const end = raisingEnd(instance);
@@ -72,7 +76,7 @@ function judgeHandlerCalled(history: IndexedHistory): Judgement {
     if (calls.length === 0 && history.eot?.reason === 'done' && !unknown.has(end.err!)) {
       return violated(evidence, `${name} raised ${end.err}, and the exception handler was never called with it`, end);
     }
-    const run = (left.get(end.err!) ?? []).find(({ inv, ret }) => inv.seq < end.seq && end.seq < ret!.seq);
+    const run = failedRun(end.err!, end.seq);
     if (run !== undefined) {
       return violated(evidence, `${name} raised ${end.err}, and that ended ${run.op} ${run.id}`, end, ...calls, run.ret);
     }
@@ -194,7 +198,7 @@ export const heldTaskErrorIsNotReported: Requirement = {
   source: 'doc dev#never-retrieved',
   evidence: 'a task that raised an error of its own and that an operation still used afterwards',
   hint: 'when a failed task is reported: when the last reference to it goes, and nobody has retrieved its error',
-  judge: judgeNotReported,
+  judge: whenInvoked(['createTask', 'ensureFuture'], judgeNotReported),
   examples: {
     upholds: [running(`${T_RAISED} ; ${USED} ; L end R ; M eot done`)],
     violates: [

@@ -5,7 +5,7 @@ import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
 import { isPlainFuture, outcomeOf } from './futures-facts.ts';
-import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Someone who waits for an object: since when, and the record of being told. */
 type Waiter = { readonly operation: Operation; readonly since: Event; readonly told: Event; readonly isAwait: boolean };
@@ -89,7 +89,6 @@ function judgeWaiters(
 
 /** No done callback may run inside a call that completes, cancels, or adds a callback. */
 function judgeNeverSynchronous(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const calls = operationsNamed(
     history,
     'setResult',
@@ -141,7 +140,7 @@ export const completionKeepsRegistrationOrder: Requirement = {
   evidence: 'a done callback or plain await, told of the completion, behind another of which one is a callback',
   hint: 'the list of callbacks of a future, and whether awaiting tasks are in the same list',
   needs: ['fifo-tasks'],
-  judge: (history) => judgeWaiters(history, (earlier, waiter) => !(earlier.isAwait && waiter.isAwait), ['addDoneCallback']),
+  judge: whenInvoked(['addDoneCallback'], (history) => judgeWaiters(history, (earlier, waiter) => !(earlier.isAwait && waiter.isAwait), ['addDoneCallback'])),
   examples: {
     upholds: [running(`${TWO_CALLBACKS} ; ${SET} ; ${X} ; ${Y} ; M eot done`)],
     violates: [
@@ -204,7 +203,7 @@ export const awaitersResumeInOrder: Requirement = {
   evidence: 'a plain await that went on with the outcome, behind another of the same object',
   hint: 'the list of those who wait for a future, and the order in which it is emptied',
   needs: ['fifo-tasks'],
-  judge: (history) => judgeWaiters(history, (earlier, waiter) => earlier.isAwait && waiter.isAwait, ['await']),
+  judge: whenInvoked(['await'], (history) => judgeWaiters(history, (earlier, waiter) => earlier.isAwait && waiter.isAwait, ['await'])),
   examples: {
     upholds: [running(`${TWO_AWAITERS} ; ${SET} ; ${T_GOES_ON} ; ${U_GOES_ON} ; M eot done`)],
     violates: [running(`${TWO_AWAITERS} ; ${SET} ; ${U_GOES_ON} ; ${T_GOES_ON} ; M eot done`)],
@@ -250,7 +249,7 @@ export const doneCallbacksAreNeverSynchronous: Requirement = {
   source: 'doc future#add_done_callback, Key differences',
   evidence: 'an accepted addDoneCallback whose callback ran',
   hint: 'how a future tells its callbacks: through the ready queue, also when it is done already',
-  judge: judgeNeverSynchronous,
+  judge: whenInvoked(['addDoneCallback'], judgeNeverSynchronous),
   examples: {
     upholds: [running(`${TWO_CALLBACKS} ; ${SET} ; ${X} ; ${Y} ; M eot done`)],
     violates: [

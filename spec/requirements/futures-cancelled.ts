@@ -12,11 +12,10 @@ import {
   subjectOf,
 } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated } from './on-loop-facts.ts';
+import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A cancel that says true made the future cancelled at once and for good; of a pending one it must say true. */
 function judgeCancel(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const doneBy = doneProofs(history);
   const isPending = pendingProofs(history);
   let evidence = 0;
@@ -59,7 +58,6 @@ function judgeFinal(history: IndexedHistory, evidence: number): Judgement {
 }
 
 function judgeReadCancelled(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const cancelledBy = cancelledProofs(history);
   let evidence = 0;
   for (const read of operationsNamed(history, 'result', 'exception')) {
@@ -94,7 +92,7 @@ export const futureCancelIsFinal: Requirement = {
   evidence: 'a cancelFuture of a future that was provably pending or provably done',
   hint: 'what cancel does to a future in each of its states, before it tells anyone',
   needs: ['future-cancel'],
-  judge: judgeCancel,
+  judge: whenInvoked(['cancelFuture'], judgeCancel),
   examples: {
     upholds: [
       running(
@@ -152,7 +150,7 @@ export const cancelledFutureRaises: Requirement = {
   evidence: 'a result or exception of a future or task that was provably cancelled',
   hint: 'result and exception look at cancelled before they look at done',
   needs: ['future-cancel'],
-  judge: judgeReadCancelled,
+  judge: whenInvoked(['cancelFuture', 'query'], judgeReadCancelled),
   examples: {
     upholds: [running(`${F} ; ${CANCEL} v=true ; ${READ} err=CANCELLED ; L end R ; M eot done`)],
     violates: [

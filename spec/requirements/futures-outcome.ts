@@ -4,7 +4,7 @@ import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
 import { givenOutcome, isPlainFuture, isSettling, type Observation, observationsOf, subjectOf } from './futures-facts.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** What a plain future was given, if the loop's thread tried once to complete it and nobody else did. */
 function soleGift(history: IndexedHistory, operations: readonly Operation[]): readonly Observation[] {
@@ -19,7 +19,6 @@ function soleGift(history: IndexedHistory, operations: readonly Operation[]): re
 }
 
 function judgeSameOutcome(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const [id, operations] of history.byRef) {
     const seen = observationsOf(history, id);
@@ -38,7 +37,6 @@ function judgeSameOutcome(history: IndexedHistory): Judgement {
 const AWAITABLE: ReadonlySet<string> = new Set(['createFuture', 'createTask', 'ensureFuture', 'runInExecutor']);
 
 function judgeUnchanged(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const operation of operationsNamed(history, 'ensureFuture')) {
     const of = subjectOf(operation);
@@ -71,7 +69,7 @@ export const everyoneSeesOneOutcome: Requirement = {
   source: 'doc future class text',
   evidence: 'a plain await or result that saw an outcome, beyond the first one or beside what was set',
   hint: 'where a future keeps its outcome, and whether anything takes it away when it is read',
-  judge: judgeSameOutcome,
+  judge: whenInvoked(['await', 'result', 'runUntil'], judgeSameOutcome),
   examples: {
     upholds: [
       running(`${F} ; ${SET} ; ${awaiting('v', `v=${VALUE}`)} ; ${awaiting('w', `v=${VALUE}`)} ; L end R ; M eot done`),
@@ -140,7 +138,7 @@ export const ensureFutureKeepsFutures: Requirement = {
   evidence: 'an accepted ensureFuture of a future or task',
   hint: 'the first thing ensure_future asks: is it a future of this loop already',
   needs: ['ensure-future'],
-  judge: judgeUnchanged,
+  judge: whenInvoked(['ensureFuture'], judgeUnchanged),
   examples: {
     upholds: [running(`${F} ; L inv e ensureFuture of=f ; L ret e v={"ref":"f"} ; L end R ; M eot done`)],
     violates: [running(`${F} ; L inv e ensureFuture of=f ; L ret e v={"ref":"e"} ; L end R ; M eot done`)],

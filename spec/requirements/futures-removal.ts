@@ -6,7 +6,7 @@ import type { Judgement } from '../verdict.ts';
 import { callback, drained, fixedProgram, running, task } from './builder.ts';
 import { pendingProofs, subjectOf } from './futures-facts.ts';
 import { drainedAfter } from './inbound-facts.ts';
-import { entryOf, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { entryOf, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 type Facts = {
   readonly history: IndexedHistory;
@@ -94,7 +94,6 @@ function judgeGroup(facts: Facts, of: OpId, operations: readonly Operation[]): J
 }
 
 function judgeRegistrations(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const facts = { history, isPending: pendingProofs(history), isDrainedAfter: drainedAfter(history) };
   let evidence = 0;
   for (const [of, bodies] of groupsOf(history)) {
@@ -125,7 +124,7 @@ export const doneCallbacksCountEach: Requirement = {
   evidence: 'a removeDoneCallback of a pending future, or one of several equal registrations of which one ran',
   hint: 'the callbacks of a future are a list, not a set; removal filters it by equality',
   needs: ['remove-done-callback'],
-  judge: judgeRegistrations,
+  judge: whenInvoked(['addDoneCallback', 'removeDoneCallback'], judgeRegistrations),
   examples: {
     upholds: [
       drained(`${TWICE} ; ${SET} ; ${PAUSED} ; L run a x ; L end a ; L run b x ; L end b ; ${RESUMED}`),

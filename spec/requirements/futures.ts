@@ -13,7 +13,7 @@ import {
   subjectOf,
 } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Attempts of the loop's thread to complete a plain future, that came back. */
 function setsOf(operations: readonly Operation[]): readonly Operation[] {
@@ -49,7 +49,6 @@ function judgeFuture(history: IndexedHistory, id: OpId, operations: readonly Ope
 }
 
 function judgeCompletesOnce(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const [id, operations] of history.byRef) {
     if (!isPlainFuture(history, id)) continue;
@@ -61,7 +60,6 @@ function judgeCompletesOnce(history: IndexedHistory): Judgement {
 }
 
 function judgeSetAfterCancel(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const cancelledBy = cancelledProofs(history);
   let evidence = 0;
   for (const set of operationsNamed(history, 'setResult', 'setException')) {
@@ -80,7 +78,6 @@ function judgeSetAfterCancel(history: IndexedHistory): Judgement {
 }
 
 function judgePendingResult(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const isPending = pendingProofs(history);
   let evidence = 0;
   for (const read of operationsNamed(history, 'result', 'exception')) {
@@ -117,7 +114,7 @@ export const futureCompletesOnce: Requirement = {
   evidence: 'a setResult or setException of a future that an earlier one had completed',
   hint: 'the check of the state before it is changed, in both setters',
   needs: ['strict-settle'],
-  judge: judgeCompletesOnce,
+  judge: whenInvoked(['setResult', 'setException'], judgeCompletesOnce),
   examples: {
     upholds: [
       running(`${F} ; ${SET} ; ${AGAIN} err=INVALID_STATE ; ${READ} ; L ret u v=1 ; L end R ; M eot done`),
@@ -173,7 +170,7 @@ export const cancelledFutureCannotBeSet: Requirement = {
   evidence: 'a setResult or setException of a future that was provably cancelled',
   hint: 'the check of the state in the setters: cancelled counts as done',
   needs: ['future-cancel'],
-  judge: judgeSetAfterCancel,
+  judge: whenInvoked(['cancelFuture', 'query'], judgeSetAfterCancel),
   examples: {
     upholds: [running(`${F} ; ${CANCELLED} ; ${SET} err=INVALID_STATE ; L end R ; M eot done`)],
     violates: [
@@ -214,7 +211,7 @@ export const pendingFutureHasNoResult: Requirement = {
   evidence: 'a result or exception of a future or task that was provably pending',
   hint: 'result and exception look at the state and never wait',
   needs: ['sync-query'],
-  judge: judgePendingResult,
+  judge: whenInvoked(['result', 'exception'], judgePendingResult),
   examples: {
     upholds: [running(`${F} ; ${READ} ; L ret u err=INVALID_STATE ; L end R ; M eot done`)],
     violates: [

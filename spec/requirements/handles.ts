@@ -6,7 +6,7 @@ import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, drained, fixedProgram, running, task } from './builder.ts';
 import { subjectOf } from './futures-facts.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 const MAKES_HANDLE: ReadonlySet<string> = new Set(['callSoon', 'callSoonThreadsafe', 'callLater', 'callAt']);
 
@@ -23,7 +23,6 @@ function cancelsOf(history: IndexedHistory): readonly Cancel[] {
 }
 
 function judgeCancelledNeverRuns(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const { cancel, handle } of cancelsOf(history)) {
     const run = scheduledBody(history, handle)?.runs[0];
@@ -51,7 +50,6 @@ function settledBefore(history: IndexedHistory, { cancel, handle }: Cancel, earl
 }
 
 function judgeIdempotent(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const closed = history.byOp.get('close')?.[0]?.inv.seq ?? Number.POSITIVE_INFINITY;
   const earlier = new Map<Operation, Operation>();
   let evidence = 0;
@@ -90,7 +88,7 @@ export const cancelledHandleNeverRuns: Requirement = {
   source: 'doc eventloop#Handle.cancel',
   evidence: 'a cancelHandle that returned on the loop thread before the callback began',
   hint: 'when the loop looks whether a handle is cancelled: at the moment it runs it, not when it made the batch',
-  judge: judgeCancelledNeverRuns,
+  judge: whenInvoked(['cancelHandle'], judgeCancelledNeverRuns),
   examples: {
     upholds: [drained(`${A} ; ${CANCEL}`)],
     violates: [
@@ -146,7 +144,7 @@ export const handleCancelIsIdempotent: Requirement = {
   source: 'doc eventloop#Handle.cancel',
   evidence: 'a cancelHandle on the loop thread of a handle that was cancelled before or whose callback had begun',
   hint: 'what cancel does to a handle that is cancelled, running or done: nothing',
-  judge: judgeIdempotent,
+  judge: whenInvoked(['cancelHandle'], judgeIdempotent),
   examples: {
     upholds: [
       drained(`${A} ; ${CANCEL} ; L inv i cancelHandle of=a ; L ret i`),

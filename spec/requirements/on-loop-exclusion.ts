@@ -5,7 +5,7 @@ import { precedes } from '../relation.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import { hasOneLoop, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { hasOneLoop, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A stretch in which one body ran without a break: from `run` or `resm` to `susp` or `end`. */
 type Slice = { readonly inst: OpId; readonly from: Event; to: Event | undefined };
@@ -227,7 +227,7 @@ export const newTaskNeverRunsAtOnce: Requirement = {
   evidence: 'an accepted createTask, or ensureFuture of a body, whose body ran',
   hint: 'the constructor of Task: it queues the first step and must not perform it',
   voidedBy: ['eager-tasks'],
-  judge: judgeTaskStart,
+  judge: whenInvoked(['createTask', 'ensureFuture'], judgeTaskStart),
   examples: {
     upholds: [running('L inv t createTask body=x ; L ret t ; L end R ; L run t x ; L end t ; M eot done')],
     violates: [

@@ -1,6 +1,7 @@
 import { type Event, type OpId, osThread, type RunEvent } from '../history.ts';
 import { type IndexedHistory, type Operation, operationsNamed, scheduledBody } from '../indexed-history.ts';
 import { cancelOf, isAccepted } from '../obligation.ts';
+import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 
 /** What every requirement of the loop's own profile that is a MUST without deviations has in common. */
@@ -36,6 +37,17 @@ export function isOnLoop(event: Event): boolean {
 /** A forbidden call was made: what it broke cannot be told from what the implementation broke. */
 export function isMisused(history: IndexedHistory): boolean {
   return history.byOp.has('rawCall');
+}
+
+/**
+ * A judge that is asked only of histories in which one of these operations was begun and no forbidden call was made: in
+ * all others there is nothing to judge, at next to no cost.
+ */
+export function whenInvoked(names: readonly string[], judge: Requirement['judge']): Requirement['judge'] {
+  return (history) => {
+    if (isMisused(history) || !names.some((name) => history.byOp.has(name))) return UNJUDGED;
+    return judge(history);
+  };
 }
 
 /** One loop at most lived in this history, so everything on the loop's thread is its business. */

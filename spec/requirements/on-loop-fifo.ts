@@ -10,8 +10,7 @@ import {
   type QueuedWork,
   queuedWork,
   UNJUDGED,
-  violated,
-} from './on-loop-facts.ts';
+  violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Of two items, the one that ran last. */
 function laterRun(one: QueuedWork | undefined, other: QueuedWork): QueuedWork {
@@ -54,12 +53,10 @@ function judgeOrder(
 }
 
 function judgeCallSoonOrder(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   return judgeOrder(queuedWork(history, 'callSoon'), () => true);
 }
 
 function judgeSharedFifo(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const work = queuedWork(history, 'callSoon', 'createTask', 'ensureFuture');
   return judgeOrder(work, (earlier, item) => earlier.operation.op !== 'callSoon' || item.operation.op !== 'callSoon');
 }
@@ -71,7 +68,6 @@ function hasFifoTasks(history: IndexedHistory): boolean {
 
 /** What a running body queues must run behind all that was ready then. Tasks count where they are in the same queue. */
 function judgeLaterBatch(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const names = hasFifoTasks(history) ? ['callSoon', 'createTask'] : ['callSoon'];
   let evidence = 0;
   const last = new Map<OpId, QueuedWork>();
@@ -117,7 +113,7 @@ export const callSoonIsFifo: Requirement = {
   source: 'doc eventloop#Scheduling callbacks; PEP 3156 Basic Callbacks; seed L54',
   evidence: 'an uncancelled callSoon that ran, behind another of the same loop',
   hint: 'the ready queue: it is appended to at one end and taken from the other, and nothing else reorders it',
-  judge: judgeCallSoonOrder,
+  judge: whenInvoked(['callSoon'], judgeCallSoonOrder),
   examples: {
     upholds: [running(`${A_THEN_B} ; L end R ; ${RAN_IN_ORDER} ; M eot done`)],
     violates: [running(`${A_THEN_B} ; L end R ; ${RAN_REVERSED} ; M eot done`)],
@@ -167,7 +163,7 @@ export const reentrantWorkWaits: Requirement = {
   source: 'base_events._run_once (ntodo snapshot); test__run_once_schedule_handle',
   evidence: 'a callSoon made by a running body while other work was ready, both of which ran',
   hint: 'how a turn of the loop takes its batch: only what was ready when it began, in order',
-  judge: judgeLaterBatch,
+  judge: whenInvoked(['callSoon'], judgeLaterBatch),
   examples: {
     upholds: [
       running(`${REENTRANT} ; L run b y ; L end b ; L run c z ; L end c ; ${RESUMED} ; L end R ; M eot done`),
@@ -218,7 +214,7 @@ export const tasksShareTheQueue: Requirement = {
   evidence: 'a callSoon or a new task that ran, behind another of which at least one of the two is a task',
   hint: 'the first step of a task: it goes through call_soon like everything else',
   needs: ['fifo-tasks'],
-  judge: judgeSharedFifo,
+  judge: whenInvoked(['createTask', 'ensureFuture'], judgeSharedFifo),
   examples: {
     upholds: [running(`${TASK_THEN_B} ; L end R ; ${RAN_IN_ORDER} ; M eot done`)],
     violates: [

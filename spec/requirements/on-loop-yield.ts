@@ -15,8 +15,7 @@ import {
   type QueuedWork,
   queuedWork,
   UNJUDGED,
-  violated,
-} from './on-loop-facts.ts';
+  violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Yields (and sleeps of no length) that suspended and went on undisturbed, in the order of their `susp`. */
 function yieldsOf(history: IndexedHistory): readonly Operation[] {
@@ -45,7 +44,7 @@ function lastQueuedBefore(work: readonly QueuedWork[]): (seq: number) => QueuedW
 
 /** What was ready at a yield must run before the task goes on; what was queued meanwhile, only after it. */
 function judgeYield(history: IndexedHistory): Judgement {
-  if (isMisused(history) || !hasOneLoop(history)) return UNJUDGED;
+  if (!hasOneLoop(history)) return UNJUDGED;
   const work = queuedWork(history, 'callSoon', 'createTask');
   const queuedBefore = lastQueuedBefore(work);
   const invs = work.map((item) => item.operation.inv.seq);
@@ -133,7 +132,7 @@ function turnsOf(history: IndexedHistory): { readonly stamps: readonly number[];
 }
 
 function judgeNoSwitch(history: IndexedHistory): Judgement {
-  if (isMisused(history) || !hasOneLoop(history)) return UNJUDGED;
+  if (!hasOneLoop(history)) return UNJUDGED;
   const proofOf = doneProofs(history);
   const { stamps, bodies } = turnsOf(history);
   let evidence = 0;
@@ -171,7 +170,7 @@ export const yieldLetsReadyWorkRun: Requirement = {
   evidence: 'a yield that went on, with work ready before it or queued during it',
   hint: 'what a bare yield of a coroutine does: it queues the next step at the end of the ready queue',
   needs: ['fifo-tasks'],
-  judge: judgeYield,
+  judge: whenInvoked(['yield', 'sleep'], judgeYield),
   examples: {
     upholds: [
       running(`${YIELDS} ; ${X_RUNS} ; ${GOES_ON} ; M eot done`),
@@ -230,7 +229,7 @@ export const awaitOfDoneDoesNotSwitch: Requirement = {
   evidence: 'an await of something provably done, or of a coroutine that was entered',
   hint: 'what awaiting does before it suspends: it asks whether the future is done',
   needs: ['sync-await'],
-  judge: judgeNoSwitch,
+  judge: whenInvoked(['await'], judgeNoSwitch),
   examples: {
     upholds: [
       running(`${DONE} ; L inv w await of=f ; L susp R id=w on=f ; L resm R id=w v=1 ; L ret w v=1 ; L end R ; ${X_RUNS}`),

@@ -8,7 +8,7 @@ import { callback, drained, fixedProgram, idle, running, task } from './builder.
 import { CANCELLING, observationsOf, outcomeOf } from './futures-facts.ts';
 import { drainedAfter } from './inbound-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A cancellation may have reached the task: named, or, if the program holds it at all, along an await. */
 function mayBeCancelled(history: IndexedHistory, made: Operation): boolean {
@@ -98,7 +98,7 @@ export const taskTakesFirstStep: Requirement = {
   source: 'doc task#create_task',
   evidence: 'an accepted createTask, reached by no cancellation, whose body ran',
   hint: 'how a new task queues its first step, and whether the loop then still waits in its poll',
-  judge: judgeFirstStep,
+  judge: whenInvoked(['createTask'], judgeFirstStep),
   examples: {
     upholds: [running(`${T} ; L end R ; ${T_RUNS} ; M eot done`)],
     violates: [

@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { cancelDeliveries, lastRecordOf, makerOf } from './cancellation-facts.ts';
 import { CANCELLING, outcomeOf, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated } from './on-loop-facts.ts';
+import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** The body that a waitFor waits for, given to it or that of the task it was given, once it was entered. */
 function innerOf(history: IndexedHistory, wait: Operation): Instance | undefined {
@@ -26,7 +26,6 @@ function nameInner(wait: Operation): string {
 }
 
 function judgeInnerEnded(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const wait of operationsNamed(history, 'waitFor')) {
     const { resm } = wait;
@@ -44,7 +43,6 @@ function judgeInnerEnded(history: IndexedHistory): Judgement {
 }
 
 function judgeNeverStarted(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const wait of operationsNamed(history, 'waitFor')) {
     const { timeoutUs, body } = wait.args;
@@ -89,7 +87,6 @@ function thrownInto(
 }
 
 function judgeStubbornInner(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const isDelivery = cancelDeliveries(history);
   const isAlone = loneWaits(history);
   let evidence = 0;
@@ -132,7 +129,7 @@ export const waitForWaitsForItsEnd: Requirement = {
   evidence: 'a waitFor that gave TIMEOUT, of a body that was entered and ended',
   hint: 'what wait_for does after it has cancelled the inner task: it waits for it once more',
   needs: ['wait-for'],
-  judge: judgeInnerEnded,
+  judge: whenInvoked(['waitFor'], judgeInnerEnded),
   examples: {
     upholds: [running(`${WAITING} ; ${HIT} ; ${CLEANS_UP} ; L end w err=CANCELLED ; ${TIMED_OUT} ; L end R ; M eot done`)],
     violates: [
@@ -185,7 +182,7 @@ export const noTimeMeansNoStart: Requirement = {
   evidence: 'a waitFor of a body with a time-out of zero or less, that went on',
   hint: 'the special case of wait_for for a time-out that has passed already',
   needs: ['wait-for'],
-  judge: judgeNeverStarted,
+  judge: whenInvoked(['waitFor'], judgeNeverStarted),
   examples: {
     upholds: [running('L inv w waitFor body=c timeoutUs=0 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT')],
     violates: [
@@ -228,7 +225,7 @@ export const stubbornInnerKeepsItsValue: Requirement = {
   deviations: [
     { where: { name: 'CPython', from: '3.8', to: '3.8' }, signature: 'TIMEOUT instead of the value' },
   ],
-  judge: judgeStubbornInner,
+  judge: whenInvoked(['waitFor'], judgeStubbornInner),
   examples: {
     upholds: [
       running(`${WAITING} ; ${HIT} ; L end w v=7 ; ${VALUE} ; L end R ; M eot done`),

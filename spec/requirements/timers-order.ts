@@ -4,7 +4,7 @@ import { cancelOf } from '../obligation.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import { hasOneLoop, isMisused, isOnLoop, loopOf, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { hasOneLoop, isMisused, isOnLoop, loopOf, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 import { type Timer, timersOf, us } from './timers.ts';
 
 /** Timers whose order is certain: uncancelled, no shorter than the granularity, run on the loop's thread. */
@@ -95,7 +95,7 @@ export const timersRunInDeadlineOrder: Requirement = {
   source: 'heapq in _run_once',
   evidence: 'an uncancelled timer that ran, behind another that was due more than the granularity before it',
   hint: 'the timer heap: what it compares, and whether everything due is taken from it in order',
-  judge: judgeDeadlineOrder,
+  judge: whenInvoked(['callLater', 'callAt'], judgeDeadlineOrder),
   examples: {
     upholds: [running(`${REVERSED} ; @9ms ${A_RUNS} ; ${B_RUNS} ; M eot done`)],
     violates: [running(`${REVERSED} ; @9ms ${B_RUNS} ; ${A_RUNS} ; M eot done`)],

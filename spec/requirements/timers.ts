@@ -2,10 +2,11 @@ import type { RunEvent } from '../history.ts';
 import { type IndexedHistory, type Operation, operationsNamed, scheduledBody } from '../indexed-history.ts';
 import { wasIdleBetween } from '../lateness.ts';
 import { cancelOf, isAccepted } from '../obligation.ts';
+import type { Step } from '../program.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, idle, running, task } from './builder.ts';
-import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated } from './on-loop-facts.ts';
+import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A timer that the loop's thread set. Its deadline lies between two times, since the call reads the clock inside. */
 export type Timer = {
@@ -36,7 +37,6 @@ export function us(ns: number): string {
 }
 
 function judgeNotEarly(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const { operation, run, delayNs, earliestNs } of timersOf(history)) {
     if (run === undefined || delayNs === 0) continue;
@@ -65,7 +65,7 @@ function ranLate(history: IndexedHistory, { run, latestNs }: Timer, gapEnds: rea
 }
 
 function judgeNotLate(history: IndexedHistory): Judgement {
-  if (isMisused(history) || !hasOneLoop(history)) return UNJUDGED;
+  if (!hasOneLoop(history)) return UNJUDGED;
   const gapEnds = history.longGaps.map(({ toT }) => toT);
   let evidence = 0;
   for (const timer of timersOf(history)) {
@@ -85,6 +85,12 @@ function judgeNotLate(history: IndexedHistory): Judgement {
   return { evidence };
 }
 
+/** Set in this order: the earliest deadline is neither the first nor the last of them. */
+const TIMERS: readonly (readonly [future: string, delayUs: number])[] = [
+  ['long', 2500],
+  ['short', 500],
+  ['middle', 1500],
+];
 const SET = '@10us L inv a callLater body=x delayUs=5000 ; L ret a';
 
 export const timerIsNotEarly: Requirement = {
@@ -97,7 +103,7 @@ export const timerIsNotEarly: Requirement = {
   source: 'doc eventloop#call_later note (3.14: up to one clock resolution early)',
   evidence: 'an accepted callLater or callAt with a delay whose callback ran',
   hint: 'how a deadline is rounded to the unit of the poll, and how stale the time is that it is counted from',
-  judge: judgeNotEarly,
+  judge: whenInvoked(['callLater', 'callAt'], judgeNotEarly),
   examples: {
     upholds: [
       running(`${SET} ; L end R ; @5010us L run a x ; L end a ; M eot done`),
@@ -150,7 +156,7 @@ export const timerIsNotLate: Requirement = {
   source: 'PEP 3156 call_later',
   evidence: 'an uncancelled timer that ran after the loop had been idle',
   hint: 'how long the loop polls: until the earliest deadline of all timers, the newest included',
-  judge: judgeNotLate,
+  judge: whenInvoked(['callLater', 'callAt'], judgeNotLate),
   examples: {
     upholds: [idle(`${SET} ; @6ms L run a x ; L end a ; M eot done`)],
     violates: [
@@ -174,13 +180,11 @@ export const timerIsNotLate: Requirement = {
     needs: ['ON-LOOP'],
     bodies: {
       root: task(
-        { op: 'createFuture', to: 'done' },
-        { op: 'callLater', delayUs: 1500, body: 'setter' },
-        { op: 'callLater', delayUs: 500, body: 'plain' },
-        { op: 'await', of: 'done' },
+        ...TIMERS.map(([to]): Step => ({ op: 'createFuture', to })),
+        ...TIMERS.map(([of, delayUs]): Step => ({ op: 'callLater', delayUs, body: `${of}Setter` })),
+        ...TIMERS.map(([of]): Step => ({ op: 'await', of })),
       ),
-      plain: callback(),
-      setter: callback({ op: 'setResult', of: 'done', value: null }),
+      ...Object.fromEntries(TIMERS.map(([of]) => [`${of}Setter`, callback({ op: 'setResult', of, value: null })])),
     },
   }),
 };

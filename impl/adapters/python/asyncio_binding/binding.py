@@ -51,7 +51,7 @@ def _describe(factory: LoopFactory) -> Dict[str, Any]:
     runtime = platform.python_version()
     described: Dict[str, Any] = {
         "language": "python",
-        "runtimeVersion": runtime,
+        "runtimeVersion": "%s %s" % (platform.python_implementation(), runtime),
         "os": "%s %s" % (platform.system().lower() or os.name, platform.machine()),
     }
     if factory.name == DEFAULT_LOOP:

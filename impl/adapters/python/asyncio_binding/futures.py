@@ -44,7 +44,8 @@ def _set_result(call: Any) -> None:
 
 
 def _set_exception(call: Any) -> None:
-    call.of.set_exception(call.error())
+    """With a value instead of an error: what is no exception must be refused."""
+    call.of.set_exception(call.argument("value") if call.step.error is None else call.error())
 
 
 def _cancel_future(call: Any) -> Any:

@@ -6,12 +6,12 @@ from typing import Any, Dict, List
 
 from .limits import DUMP_THREADS_MAX, STACK_FRAMES_MAX
 
-# Threads that never recorded, an idle worker for instance, have no label.
-UNLABELLED = "-"
-
 
 def dump_threads(recorder: Any) -> List[Dict[str, Any]]:
-    """Label, name and stack (outermost first) of every thread but the caller, without touching any of them."""
+    """Label, name and stack (outermost first) of every thread but the caller, without touching any of them.
+
+    A thread that never recorded, an idle worker for instance, has no label: null.
+    """
     labels = {state.ident: state.label for state in list(recorder.states)}
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     threads = []
@@ -19,7 +19,7 @@ def dump_threads(recorder: Any) -> List[Dict[str, Any]]:
         if ident == threading.get_ident() or len(threads) == DUMP_THREADS_MAX:
             continue
         name = names.get(ident, "unknown")
-        threads.append({"th": labels.get(ident, UNLABELLED), "name": name, "stack": _stack_of(frame)})
+        threads.append({"th": labels.get(ident), "name": name, "stack": _stack_of(frame)})
     return threads
 
 

@@ -46,7 +46,7 @@ OPERATIONS: Dict[str, Operation] = {
     "ensureFuture": _loop_call("body|of", makes=True),
     "createFuture": _loop_call(makes=True),
     "setResult": Operation(CALL, ("of",)),
-    "setException": Operation(CALL, ("of", "error")),
+    "setException": Operation(CALL, ("of",)),
     "complete": _loop_call("of"),
     "cancelFuture": Operation(CALL, ("of",)),
     "cancelTask": Operation(CALL),
