@@ -149,21 +149,21 @@ function* performTry(actor: Actor, step: CompiledStep, inst: OpId, rounds: Round
   let outcome: Json | undefined;
   let failure: { readonly error: unknown } | undefined;
   try {
-    outcome = yield* performGuarded(actor, step, inst, rounds);
+    let isCaught = false;
+    try {
+      outcome = yield* performBlock(actor, step.steps, inst, rounds);
+    } catch (error) {
+      isCaught = catches(step.on, actor.kindOf(error));
+      if (!isCaught) throw error;
+    }
+    if (isCaught) outcome = yield* performBlock(actor, step.thenSteps, inst, rounds);
   } catch (error) {
     failure = { error };
   }
-  const last = yield* performBlock(actor, step.finallySteps, inst, rounds);
-  if (last !== undefined) return last;
+  if (step.finallySteps.length > 0) {
+    const last = yield* performBlock(actor, step.finallySteps, inst, rounds);
+    if (last !== undefined) return last;
+  }
   if (failure !== undefined) throw failure.error;
   return outcome;
-}
-
-function* performGuarded(actor: Actor, step: CompiledStep, inst: OpId, rounds: Rounds): Coroutine<Json | undefined> {
-  try {
-    return yield* performBlock(actor, step.steps, inst, rounds);
-  } catch (error) {
-    if (!catches(step.on, actor.kindOf(error))) throw error;
-  }
-  return yield* performBlock(actor, step.thenSteps, inst, rounds);
 }

@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { firstCancels, lastRecordOf, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { doneProofs, operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** The record with which a cancellation was thrown into a body, and a later wait of its clean-up that went on. */
 type CleanUp = { readonly thrown: Event; readonly waited: boolean };
@@ -46,7 +46,12 @@ function judgeCleanUp(history: IndexedHistory): Judgement {
     const cleanUp = task === undefined || task.runs.length > 1 ? undefined : cleanUpOf(task);
     if (task === undefined || cleanUp === undefined) continue;
     const last = lastRecordOf(task);
-    const done = doneRecord(history, task, proofOf, (awaiter, before) => isOutermost(awaiter) && isSole(cancel, before));
+    const done = doneRecord(
+      history,
+      task,
+      proofOf,
+      (awaiter, before) => isOutermost(awaiter) && isSole(cancel, before),
+    );
     if (done !== undefined && last !== undefined && isOnLoop(last) && done.seq < last.seq) {
       const told = `${nameOf(task.operation!)} was still cleaning up after its cancellation when it was done already`;
       return violated(evidence, told, cancel.inv, cleanUp.thrown, done, last);
@@ -80,7 +85,9 @@ export const cleanUpComesBeforeDone: Requirement = {
       running(
         `${CLEANING} ; L run q other ; L inv u query of=t ; L ret u v={"done":true,"cancelled":true} ; L end q ; ${CLEANED} ; M eot done`,
       ),
-      running(`L inv d addDoneCallback of=t body=x ; L ret d ; ${CLEANING} ; L run d x ; L end d ; ${CLEANED} ; M eot done`),
+      running(
+        `L inv d addDoneCallback of=t body=x ; L ret d ; ${CLEANING} ; L run d x ; L end d ; ${CLEANED} ; M eot done`,
+      ),
     ],
     unexercised: [
       running(

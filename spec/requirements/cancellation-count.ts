@@ -5,7 +5,7 @@ import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
 import { makerOf, outermostTasks } from './cancellation-facts.ts';
 import { isPlainFuture, isWaiting, operationsOn, subjectOf } from './futures-facts.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { entryOf, isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 const INFINITE: number = Number.POSITIVE_INFINITY;
 

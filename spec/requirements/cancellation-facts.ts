@@ -1,7 +1,7 @@
 import type { Event, OpId } from '../history.ts';
 import { type IndexedHistory, type Instance, type Operation, operationsNamed, refsOf } from '../indexed-history.ts';
 import { cancellingStamps, isPlainFuture, operationsOn, settlingStamps, subjectOf, WAITING } from './futures-facts.ts';
-import { countBelow, entryOf, isOnLoop } from './on-loop-facts.ts';
+import { countBelow, entryOf, isOnLoop, perHistory } from './on-loop-facts.ts';
 
 /** Inline awaits that are followed downwards; deeper ones are not judged. */
 const INLINE_DEPTH_MAX = 1000;
@@ -24,7 +24,7 @@ export function taskMadeBy(history: IndexedHistory, id: OpId | undefined): Insta
 export type TaskCancel = { readonly cancel: Operation; readonly target: OpId };
 
 /** The first cancelTask of each object by name, if it was performed by the loop's thread and came back with a boolean. */
-export function firstCancels(history: IndexedHistory): readonly TaskCancel[] {
+export const firstCancels: (history: IndexedHistory) => readonly TaskCancel[] = perHistory((history) => {
   const seen = new Set<OpId>();
   return operationsNamed(history, 'cancelTask').flatMap((cancel): TaskCancel[] => {
     const target = subjectOf(cancel);
@@ -32,7 +32,7 @@ export function firstCancels(history: IndexedHistory): readonly TaskCancel[] {
     seen.add(target);
     return isOnLoop(cancel.inv) && typeof cancel.ret?.v === 'boolean' ? [{ cancel, target }] : [];
   });
-}
+});
 
 /** Tells whether this was the only operation before a stamp that may have cancelled anything. O(log n) a question. */
 export function soleCancelling(history: IndexedHistory): (cancel: Operation, before: number) => boolean {
@@ -46,13 +46,13 @@ const TASK_MAKERS: ReadonlySet<string> = new Set(['createTask', 'ensureFuture', 
  * Tells whether a body is a task of its own for which nobody ever waits. A cancellation of another task, which travels
  * from who waits to what is waited for, reaches it by no cycle of waits.
  */
-export function outermostTasks(history: IndexedHistory): (inst: OpId) => boolean {
+export const outermostTasks: (history: IndexedHistory) => (inst: OpId) => boolean = perHistory((history) => {
   const awaited = new Set<OpId>();
   for (const name of WAITING) {
     for (const { args } of operationsNamed(history, name)) for (const id of refsOf(args)) awaited.add(id);
   }
   return (inst) => TASK_MAKERS.has(history.operations.get(inst)?.op ?? '') && !awaited.has(inst);
-}
+});
 
 /** The operation in which a body was suspended at a stamp. */
 function suspensionOf(instance: Instance, at: number): Operation | undefined {
@@ -107,7 +107,7 @@ export function undisturbedWaits(history: IndexedHistory): (wait: Operation, can
  * Tells whether a wait ended with CANCELLED because of a cancellation for certain: what it waited for can have had no
  * such outcome of its own, since nobody ever gave it an error.
  */
-export function cancelDeliveries(history: IndexedHistory): (wait: Operation) => boolean {
+export const cancelDeliveries: (history: IndexedHistory) => (wait: Operation) => boolean = perHistory((history) => {
   const mayFail = new Map<OpId, boolean>();
   const find = (of: OpId) => operationsOn(history, of).some(({ op }) => op === 'setException' || op === 'complete');
   return (wait) => {
@@ -116,7 +116,7 @@ export function cancelDeliveries(history: IndexedHistory): (wait: Operation) => 
     const of = wait.op === 'await' ? subjectOf(wait) : undefined;
     return of !== undefined && isPlainFuture(history, of) && !entryOf(mayFail, of, () => find(of));
   };
-}
+});
 
 /** The last thing that is recorded of a body, as far as its newest operations tell. */
 export function lastRecordOf({ runs, ends, operations }: Instance): Event | undefined {

@@ -7,7 +7,7 @@ import { drained, fixedProgram, running, task } from './builder.ts';
 import { makerOf } from './cancellation-facts.ts';
 import { doneProofs, operationsOn, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { entryOf, isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** What a query that found its object done says of it. */
 function doneState({ op, ret }: Operation): { readonly cancelled: boolean } | undefined {
@@ -96,7 +96,9 @@ export const unstartedTaskNeverRuns: Requirement = {
   judge: whenInvoked(['cancelTask'], judgeUnstarted),
   examples: {
     upholds: [
-      drained(`${T} ; ${CANCEL} v=true ; ${PAUSE} ; ${RESUMED} ; L inv u query of=t ; L ret u v={"done":true,"cancelled":true}`),
+      drained(
+        `${T} ; ${CANCEL} v=true ; ${PAUSE} ; ${RESUMED} ; L inv u query of=t ; L ret u v={"done":true,"cancelled":true}`,
+      ),
     ],
     violates: [
       running(`${T} ; ${CANCEL} v=true ; L end R ; L run t c ; L end t ; M eot done`),
@@ -112,7 +114,9 @@ export const unstartedTaskNeverRuns: Requirement = {
         `${T} ; ${PAUSE} ; L run t c ; L inv o yield ; L susp t id=o on=o ; ${RESUMED} ; ${CANCEL} v=true ; L inv u query of=t ; L ret u v={"done":false,"cancelled":false} ; L end R`,
       ),
       // Another task of the same body.
-      running(`${T} ; L inv u createTask body=c ; L ret u ; ${CANCEL} v=true ; L end R ; L run u c ; L end u ; M eot done`),
+      running(
+        `${T} ; L inv u createTask body=c ; L ret u ; ${CANCEL} v=true ; L end R ; L run u c ; L end u ; M eot done`,
+      ),
     ],
   },
   program: fixedProgram('A-CAN-02', {

@@ -3,10 +3,17 @@ import { type IndexedHistory, type Instance, type Operation, scheduledBody } fro
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
-import { cancelDeliveries, firstCancels, soleCancelling, type TaskCancel, taskMadeBy, waitOf } from './cancellation-facts.ts';
+import {
+  cancelDeliveries,
+  firstCancels,
+  soleCancelling,
+  type TaskCancel,
+  taskMadeBy,
+  waitOf,
+} from './cancellation-facts.ts';
 import { isPlainFuture, operationsOn, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A task that was cancelled, and by nothing else, while it waited in a shield for something unfinished. */
 type Shielded = {
@@ -42,7 +49,8 @@ function shieldedIn(
   const shield = task === undefined ? undefined : waitOf(history, task, cancel.inv.seq);
   const resm = shield?.resm;
   if (task === undefined || shield?.op !== 'shield' || cancel.ret!.v !== true) return undefined;
-  if (resm === undefined || resm.seq < cancel.ret!.seq || !isOnLoop(resm) || !isSole(cancel, resm.seq)) return undefined;
+  if (resm === undefined || resm.seq < cancel.ret!.seq || !isOnLoop(resm) || !isSole(cancel, resm.seq))
+    return undefined;
   const isWithdrawn = operationsOn(history, target).some(({ op }) => op === 'uncancel');
   const inner = innerOf(history, shield, cancel);
   return inner === null || inner?.id === target || isWithdrawn ? undefined : { task, cancel, shield, inner };
@@ -126,14 +134,18 @@ export const shieldProtectsTheInner: Requirement = {
     unexercised: [running(`${SHIELDED} ; M eot done`)],
     noFalseAlarm: [
       // Something else cancelled the inner; the inner was over; it ended as cancelled of its own will.
-      running(`${SHIELDED} ; ${OUTER} ; L run q x ; L inv l cancelTask of=u ; L ret l v=true ; L end q ; ${INNER_HIT} ; M eot done`),
+      running(
+        `${SHIELDED} ; ${OUTER} ; L run q x ; L inv l cancelTask of=u ; L ret l v=true ; L end q ; ${INNER_HIT} ; M eot done`,
+      ),
       running(
         'L inv f createFuture ; L ret f ; L inv t createTask body=c ; L ret t ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv w shield of=f ; L susp t id=w on=f ; L resm R id=y ; L ret y ; L inv s setResult of=f value=1 ; L ret s ; L inv k cancelTask of=t ; L ret k v=true ; L end R ; L resm t id=w v=1 ; L ret w v=1 ; L end t ; M eot done',
       ),
       running(
         `${SHIELDED} ; ${OUTER} ; L resm u id=s ; L ret s ; L end u err=CANCELLED ; L run q x ; L inv z query of=u ; L ret z v={"done":true,"cancelled":true} ; L end q ; M eot done`,
       ),
-      running(`${SHIELDED} ; L run q x ; L inv z uncancel of=t ; L ret z v=0 ; L end q ; ${INNER} ; L resm t id=w v=1 ; L ret w v=1`),
+      running(
+        `${SHIELDED} ; L run q x ; L inv z uncancel of=t ; L ret z v=0 ; L end q ; ${INNER} ; L resm t id=w v=1 ; L ret w v=1`,
+      ),
     ],
   },
   program: fixedProgram('A-CAN-14', {
@@ -153,7 +165,11 @@ export const shieldProtectsTheInner: Requirement = {
         { op: 'setResult', of: 'release', value: 1 },
         { op: 'await', of: 'inner' },
       ),
-      inner: task({ op: 'setResult', of: 'begun', value: 1 }, { op: 'await', of: 'release' }, { op: 'return', value: 'kept' }),
+      inner: task(
+        { op: 'setResult', of: 'begun', value: 1 },
+        { op: 'await', of: 'release' },
+        { op: 'return', value: 'kept' },
+      ),
       outer: task({ op: 'setResult', of: 'shielding', value: 1 }, { op: 'shield', of: 'inner' }),
     },
   }),

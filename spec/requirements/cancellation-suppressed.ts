@@ -6,7 +6,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { cancelDeliveries, firstCancels, outermostTasks, soleCancelling, taskMadeBy } from './cancellation-facts.ts';
 import { operationsOn, outcomeOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A task that was cancelled once, caught that, and ended in another way, untouched by any other cancellation. */
 type Survivor = { readonly id: OpId; readonly task: Instance; readonly cancel: Operation; readonly caught: Event };
@@ -69,7 +69,8 @@ function judgeSurvivors(history: IndexedHistory, wanted: 'value' | 'error'): Jud
     if (expected === undefined || (end.err === undefined) !== (wanted === 'value')) continue;
     const isUnreached = (awaiter: OpId, before: number) => isOutermost(awaiter) && isSole(cancel, before);
     const looks = operationsOn(history, id).filter(
-      (operation) => isLooking(operation) && isOnLoop(operation.inv) && (operation.resm ?? operation.ret)!.seq > end.seq,
+      (operation) =>
+        isLooking(operation) && isOnLoop(operation.inv) && (operation.resm ?? operation.ret)!.seq > end.seq,
     );
     for (const look of looks) {
       const saw = contradicts(look, expected, isUnreached);
@@ -87,7 +88,8 @@ function judgeSurvivors(history: IndexedHistory, wanted: 'value' | 'error'): Jud
 const CAUGHT =
   'L inv t createTask body=c ; L ret t ; L inv f createFuture ; L ret f ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv w await of=f ; L susp t id=w on=f ; L resm R id=y ; L ret y ; L inv k cancelTask of=t ; L ret k v=true ; L inv p await of=t ; L susp R id=p on=t ; L resm t id=w err=CANCELLED ; L ret w err=CANCELLED';
 const SEES = (outcome: string) => `L resm R id=p ${outcome} ; L ret p ${outcome}`;
-const FOUND = (state: string) => `L inv u query of=t ; L ret u v={"done":true,"cancelled":${state}} ; L end R ; M eot done`;
+const FOUND = (state: string) =>
+  `L inv u query of=t ; L ret u v={"done":true,"cancelled":${state}} ; L end R ; M eot done`;
 const SECOND = 'L inv l cancelTask of=R ; L ret l v=true';
 
 export const suppressedCancelKeepsValue: Requirement = {
@@ -143,11 +145,10 @@ export const suppressedCancelKeepsValue: Requirement = {
         { op: 'await', of: 'task' },
         { op: 'query', of: 'task' },
       ),
-      stubborn: task(
-        { op: 'setResult', of: 'begun', value: 1 },
-        expecting('CANCELLED', { op: 'await', of: 'never' }),
-        { op: 'return', value: 'kept' },
-      ),
+      stubborn: task({ op: 'setResult', of: 'begun', value: 1 }, expecting('CANCELLED', { op: 'await', of: 'never' }), {
+        op: 'return',
+        value: 'kept',
+      }),
     },
   }),
 };

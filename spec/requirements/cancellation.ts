@@ -1,5 +1,5 @@
 import type { Event } from '../history.ts';
-import { type IndexedHistory, type Instance, type Operation } from '../indexed-history.ts';
+import type { IndexedHistory, Instance, Operation } from '../indexed-history.ts';
 import { isLate } from '../lateness.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
@@ -7,7 +7,7 @@ import { fixedProgram, running, task } from './builder.ts';
 import { firstCancels, type TaskCancel, taskMadeBy, undisturbedWaits, waitOf } from './cancellation-facts.ts';
 import { operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { countBelow, hasOneLoop, isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 type Found = { readonly told: string; readonly events: readonly (Event | undefined)[] };
 
@@ -19,7 +19,12 @@ function turnStamps(history: IndexedHistory): readonly number[] {
 }
 
 /** What a cancel of an unfinished task must not do: refuse, or finish the task on the spot. */
-function wrongAtOnce({ cancel, target }: TaskCancel, task: Instance, history: IndexedHistory, turns: readonly number[]): Found | undefined {
+function wrongAtOnce(
+  { cancel, target }: TaskCancel,
+  task: Instance,
+  history: IndexedHistory,
+  turns: readonly number[],
+): Found | undefined {
   const { inv, ret, id } = cancel;
   const name = nameOf(task.operation!);
   const [end] = task.ends;
@@ -39,7 +44,12 @@ function wrongAtOnce({ cancel, target }: TaskCancel, task: Instance, history: In
 }
 
 /** What the cancelled wait must end with: CANCELLED, and before the idle loop is late. */
-function wrongDelivery({ cancel }: TaskCancel, task: Instance, wait: Operation, history: IndexedHistory): Found | undefined {
+function wrongDelivery(
+  { cancel }: TaskCancel,
+  task: Instance,
+  wait: Operation,
+  history: IndexedHistory,
+): Found | undefined {
   const { inv, ret, id } = cancel;
   const where = `the ${wait.op} in which ${nameOf(task.operation!)} waited`;
   if (hasOneLoop(history) && isLate(history, ret!, wait.resm)) {
@@ -98,7 +108,9 @@ export const cancelRaisesAtTheAwait: Requirement = {
   judge: whenInvoked(['cancelTask'], judgeDelivery),
   examples: {
     upholds: [
-      running(`${WAITING} ; ${CANCEL} ; ${QUERY} v={"done":false,"cancelled":false} ; L end R ; ${DELIVERED} ; M eot done`),
+      running(
+        `${WAITING} ; ${CANCEL} ; ${QUERY} v={"done":false,"cancelled":false} ; L end R ; ${DELIVERED} ; M eot done`,
+      ),
     ],
     violates: [
       running(`${WAITING} ; L inv k cancelTask of=t ; L ret k v=false ; L end R ; M eot done`),
@@ -136,7 +148,9 @@ export const cancelRaisesAtTheAwait: Requirement = {
         `${WAITING} ; ${CANCEL} ; L inv p yield ; L susp R id=p on=p ; ${DELIVERED} ; L resm R id=p ; L ret p ; ${QUERY} v={"done":true,"cancelled":true} ; L end R ; M eot done`,
       ),
       // Destroyed while suspended: nothing is recorded of it from then on.
-      running(`${WAITING} ; ${CANCEL} ; L end R ; M loop stop ; M ret R ; M inv c close ; M ret c ; M loop closed ; M eot done`),
+      running(
+        `${WAITING} ; ${CANCEL} ; L end R ; M loop stop ; M ret R ; M inv c close ; M ret c ; M loop closed ; M eot done`,
+      ),
     ],
   },
   program: fixedProgram('A-CAN-01', {

@@ -11,7 +11,12 @@ function judgeSurvives({ eot, events }: IndexedHistory): Judgement {
   if (eot?.reason === 'done') return { evidence: 1 };
   if (eot?.reason !== 'crashed' || eot.signal === undefined || !OWN_FAULTS.has(eot.signal)) return UNJUDGED;
   const last = events.at(-2);
-  return violated(0, `the process died of ${eot.signal} while the program ran`, last?.ev === 'meta' ? undefined : last, eot);
+  return violated(
+    0,
+    `the process died of ${eot.signal} while the program ran`,
+    last?.ev === 'meta' ? undefined : last,
+    eot,
+  );
 }
 
 export const noProgramKillsTheProcess: Requirement = {

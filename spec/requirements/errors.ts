@@ -7,7 +7,18 @@ import { callback, fixedProgram, running, task } from './builder.ts';
 import { makerOf } from './cancellation-facts.ts';
 import { operationsOn } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { countBelow, entryOf, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  countBelow,
+  entryOf,
+  isLoopBody,
+  isMisused,
+  isOnLoop,
+  MUST_ON_LOOP,
+  nameOf,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 /** Calls of the exception handler for each instance that an exception first left, and the errors that came from nowhere. */
 type Handled = { readonly bySource: ReadonlyMap<OpId, readonly HndEvent[]>; readonly unknown: ReadonlySet<string> };
@@ -71,14 +82,25 @@ function judgeHandlerCalled(history: IndexedHistory): Judgement {
     const name = nameOf(instance.operation!);
     const calls = bySource.get(instance.id) ?? [];
     if (calls.length > 1) {
-      return violated(evidence, `${name} raised ${end.err} once, and the handler was called ${calls.length} times`, end, ...calls);
+      return violated(
+        evidence,
+        `${name} raised ${end.err} once, and the handler was called ${calls.length} times`,
+        end,
+        ...calls,
+      );
     }
     if (calls.length === 0 && history.eot?.reason === 'done' && !unknown.has(end.err!)) {
       return violated(evidence, `${name} raised ${end.err}, and the exception handler was never called with it`, end);
     }
     const run = failedRun(end.err!, end.seq);
     if (run !== undefined) {
-      return violated(evidence, `${name} raised ${end.err}, and that ended ${run.op} ${run.id}`, end, ...calls, run.ret);
+      return violated(
+        evidence,
+        `${name} raised ${end.err}, and that ended ${run.op} ${run.id}`,
+        end,
+        ...calls,
+        run.ret,
+      );
     }
     if (calls.length === 1) evidence++;
   }
@@ -96,15 +118,15 @@ const RETRIEVING: ReadonlySet<string> = new Set([
   'cancelTask',
 ]);
 
-/** A task that raised an error of its own, and the last operation that still named it. */
+/** Did a task end with an error of its own, which it then keeps? */
 function isHeldFailure(history: IndexedHistory, instance: Instance): boolean {
   const [end] = instance.ends;
-  if (makerOf(history, instance.id) === undefined || instance.runs.length !== 1 || instance.ends.length !== 1) return false;
+  if (makerOf(history, instance.id) === undefined || instance.runs.length !== 1 || instance.ends.length !== 1)
+    return false;
   return end?.err !== undefined && end.err !== 'CANCELLED' && !end.err.startsWith('FATAL') && isOwnError(instance);
 }
 
 function judgeNotReported(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   const { bySource } = handledOf(history);
   let evidence = 0;
   for (const instance of history.instances.values()) {
@@ -115,7 +137,9 @@ function judgeNotReported(history: IndexedHistory): Judgement {
     if (last === undefined || last.inv.seq < end.seq) continue;
     // From the first retrieval on the error may have gone on into another body, and be reported as that one's.
     const retrieved = uses.find(({ op }) => RETRIEVING.has(op))?.inv.seq ?? Number.POSITIVE_INFINITY;
-    const report = (bySource.get(instance.id) ?? []).find((event) => event.seq < retrieved && precedes(event, last.inv));
+    const report = (bySource.get(instance.id) ?? []).find(
+      (event) => event.seq < retrieved && precedes(event, last.inv),
+    );
     if (report !== undefined) {
       const told = `the task ${nameOf(instance.operation!)} raised ${end.err} and was still held, since ${last.op} ${last.id} used it later, yet the handler was called`;
       return violated(evidence, told, end, report, last.inv);
@@ -155,7 +179,9 @@ export const callbackErrorIsHandled: Requirement = {
     unexercised: [running(`${A} ; L run a x ; L end a ; ${B_RUNS} ; M eot done`)],
     noFalseAlarm: [
       // Fatal errors leave the loop; an error of the root is its own; a handler that was told of no exception it knows.
-      running(`${A} ; L run a x ; L end a err=FATAL(SystemExit) ; M loop stop ; M ret R err=FATAL(SystemExit) ; M eot done`),
+      running(
+        `${A} ; L run a x ; L end a err=FATAL(SystemExit) ; M loop stop ; M ret R err=FATAL(SystemExit) ; M eot done`,
+      ),
       'M inv N newLoop ; M ret N ; M inv R runUntil body=root ; L run R root ; L inv a callSoon body=x ; L ret a ; L inv y yield ; L susp R id=y on=y ; L run a x ; L end a err=USER(e) ; L hnd a err=USER(e) ; L resm R id=y ; L ret y ; L end R err=USER(e) ; M ret R err=USER(e) ; M eot done',
       running(`${A} ; ${A_RAISES} ; L hnd null err=USER(e) ; ${B_RUNS} ; M eot done`),
       // Cut or hung before the handler.

@@ -5,7 +5,7 @@ import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
 import { isPlainFuture, outcomeOf } from './futures-facts.ts';
-import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { countBelow, isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Someone who waits for an object: since when, and the record of being told. */
 type Waiter = { readonly operation: Operation; readonly since: Event; readonly told: Event; readonly isAwait: boolean };
@@ -54,12 +54,7 @@ function describe({ operation, isAwait }: Waiter): string {
 }
 
 /** Of those who waited for one object, a later one must not be told before an earlier one with which it is compared. */
-function judgeWaiters(
-  history: IndexedHistory,
-  isCompared: (earlier: Waiter, waiter: Waiter) => boolean,
-  names: readonly string[],
-): Judgement {
-  if (isMisused(history) || !names.some((name) => history.byOp.has(name))) return UNJUDGED;
+function judgeWaiters(history: IndexedHistory, isCompared: (earlier: Waiter, waiter: Waiter) => boolean): Judgement {
   let evidence = 0;
   for (const [id, operations] of history.byRef) {
     const point = completionOf(history, id, operations);
@@ -140,7 +135,9 @@ export const completionKeepsRegistrationOrder: Requirement = {
   evidence: 'a done callback or plain await, told of the completion, behind another of which one is a callback',
   hint: 'the list of callbacks of a future, and whether awaiting tasks are in the same list',
   needs: ['fifo-tasks'],
-  judge: whenInvoked(['addDoneCallback'], (history) => judgeWaiters(history, (earlier, waiter) => !(earlier.isAwait && waiter.isAwait), ['addDoneCallback'])),
+  judge: whenInvoked(['addDoneCallback'], (history) =>
+    judgeWaiters(history, (earlier, waiter) => !(earlier.isAwait && waiter.isAwait)),
+  ),
   examples: {
     upholds: [running(`${TWO_CALLBACKS} ; ${SET} ; ${X} ; ${Y} ; M eot done`)],
     violates: [
@@ -164,9 +161,7 @@ export const completionKeepsRegistrationOrder: Requirement = {
         `L inv f createFuture ; L ret f ; L inv g createFuture ; L ret g ; L inv a addDoneCallback of=f body=x ; L ret a ; L inv b addDoneCallback of=g body=y ; L ret b ; L inv z setResult of=g value=1 ; L ret z ; ${SET} ; ${Y} ; ${X} ; M eot done`,
       ),
       // Completed from outside at a moment that nobody can know.
-      running(
-        `${TWO_CALLBACKS} ; F1 inv k complete of=f value=2 ; F1 ret k ; ${SET} ; ${Y} ; ${X} ; M eot done`,
-      ),
+      running(`${TWO_CALLBACKS} ; F1 inv k complete of=f value=2 ; F1 ret k ; ${SET} ; ${Y} ; ${X} ; M eot done`),
     ],
   },
   program: fixedProgram('A-ORD-08', {
@@ -203,7 +198,9 @@ export const awaitersResumeInOrder: Requirement = {
   evidence: 'a plain await that went on with the outcome, behind another of the same object',
   hint: 'the list of those who wait for a future, and the order in which it is emptied',
   needs: ['fifo-tasks'],
-  judge: whenInvoked(['await'], (history) => judgeWaiters(history, (earlier, waiter) => earlier.isAwait && waiter.isAwait, ['await'])),
+  judge: whenInvoked(['await'], (history) =>
+    judgeWaiters(history, (earlier, waiter) => earlier.isAwait && waiter.isAwait),
+  ),
   examples: {
     upholds: [running(`${TWO_AWAITERS} ; ${SET} ; ${T_GOES_ON} ; ${U_GOES_ON} ; M eot done`)],
     violates: [running(`${TWO_AWAITERS} ; ${SET} ; ${U_GOES_ON} ; ${T_GOES_ON} ; M eot done`)],

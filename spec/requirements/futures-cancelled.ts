@@ -3,16 +3,9 @@ import { type IndexedHistory, type Operation, operationsNamed } from '../indexed
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
-import {
-  cancelledProofs,
-  doneProofs,
-  isPlainFuture,
-  operationsOn,
-  pendingProofs,
-  subjectOf,
-} from './futures-facts.ts';
+import { cancelledProofs, doneProofs, isPlainFuture, operationsOn, pendingProofs, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { entryOf, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { entryOf, isOnLoop, MUST_ON_LOOP, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** A cancel that says true made the future cancelled at once and for good; of a pending one it must say true. */
 function judgeCancel(history: IndexedHistory): Judgement {
@@ -42,7 +35,9 @@ function judgeCancel(history: IndexedHistory): Judgement {
 function judgeFinal(history: IndexedHistory, evidence: number): Judgement {
   const cancels = new Map<OpId, { readonly cancel: Operation | undefined }>();
   const find = (of: OpId) => ({
-    cancel: operationsOn(history, of).find(({ op, inv, ret }) => op === 'cancelFuture' && ret?.v === true && isOnLoop(inv)),
+    cancel: operationsOn(history, of).find(
+      ({ op, inv, ret }) => op === 'cancelFuture' && ret?.v === true && isOnLoop(inv),
+    ),
   });
   for (const query of operationsNamed(history, 'query')) {
     const of = subjectOf(query);

@@ -3,7 +3,7 @@ import type { Event, OpId } from '../history.ts';
 import { type IndexedHistory, type Operation, operationsNamed } from '../indexed-history.ts';
 import { isAccepted } from '../obligation.ts';
 import type { Json } from '../program.ts';
-import { entryOf, isOnLoop } from './on-loop-facts.ts';
+import { entryOf, isOnLoop, perHistory } from './on-loop-facts.ts';
 
 /** Operations that may cancel, besides what they name, whatever waits for it or is waited for by it. */
 export const CANCELLING: readonly string[] = [
@@ -61,11 +61,14 @@ export function isWaiting({ op }: Operation): boolean {
 }
 
 /** Gives the `inv` stamps of all operations that may complete an object, ascending. Each object is looked at once. */
-export function settlingStamps(history: IndexedHistory): (id: OpId) => readonly number[] {
+export const settlingStamps: (history: IndexedHistory) => (id: OpId) => readonly number[] = perHistory((history) => {
   const stamps = new Map<OpId, readonly number[]>();
-  const find = (id: OpId) => operationsOn(history, id).filter(isSettling).map(({ inv }) => inv.seq);
+  const find = (id: OpId) =>
+    operationsOn(history, id)
+      .filter(isSettling)
+      .map(({ inv }) => inv.seq);
   return (id) => entryOf(stamps, id, () => find(id));
-}
+});
 
 /** Was the object made by createFuture, so that only what the program does to it, or a cancellation, completes it? */
 export function isPlainFuture(history: IndexedHistory, id: OpId): boolean {
@@ -84,9 +87,9 @@ export function subjectOf(operation: Operation): OpId | undefined {
 }
 
 /** The `inv` stamps of all operations that may cancel something, ascending. */
-export function cancellingStamps(history: IndexedHistory): readonly number[] {
-  return operationsNamed(history, ...CANCELLING).map((operation) => operation.inv.seq);
-}
+export const cancellingStamps: (history: IndexedHistory) => readonly number[] = perHistory((history) =>
+  operationsNamed(history, ...CANCELLING).map((operation) => operation.inv.seq),
+);
 
 /** A record that proves the object done from then on, if this operation on it gives one. */
 function doneRecord(history: IndexedHistory, operation: Operation, isPlain: boolean): Event | undefined {
@@ -114,7 +117,7 @@ function doneRecord(history: IndexedHistory, operation: Operation, isPlain: bool
  * Gives the first record of the loop's thread that proves an object done. What it stands for is certain for everything
  * that the same thread does later. Each object is looked at once: O(n) over a whole history.
  */
-export function doneProofs(history: IndexedHistory): (id: OpId) => Event | undefined {
+export const doneProofs: (history: IndexedHistory) => (id: OpId) => Event | undefined = perHistory((history) => {
   const proofs = new Map<OpId, { readonly proof: Event | undefined }>();
   const find = (id: OpId) => {
     const isPlain = isPlainFuture(history, id);
@@ -126,42 +129,42 @@ export function doneProofs(history: IndexedHistory): (id: OpId) => Event | undef
     return { proof };
   };
   return (id) => entryOf(proofs, id, () => find(id)).proof;
-}
-
+});
 
 /**
  * Tells whether an object was certainly pending during an operation of the loop's thread. A plain future: nothing that
  * may complete it had begun, and no cancellation can have reached it through those who wait for it. A task: its body
  * had been entered and ended later. O(log n) a question after O(n).
  */
-export function pendingProofs(history: IndexedHistory): (id: OpId, during: Operation) => boolean {
-  const cancels = cancellingStamps(history);
-  const settlingOf = settlingStamps(history);
-  const firstWaits = new Map<OpId, number>();
-  const findWait = (id: OpId) =>
-    operationsOn(history, id).find(isWaiting)?.inv.seq ?? Number.POSITIVE_INFINITY;
-  return (id, during) => {
-    const { inv, ret } = during;
-    if (ret === undefined || !isOnLoop(inv)) return false;
-    if (isPlainFuture(history, id)) {
-      const settling = settlingOf(id);
-      const firstWait = entryOf(firstWaits, id, () => findWait(id));
-      const other = settling[0] === inv.seq ? settling[1] : settling[0];
-      if ((other ?? Number.POSITIVE_INFINITY) < ret.seq) return false;
-      const cancel = cancels[0] === inv.seq ? cancels[1] : cancels[0];
-      return firstWait > ret.seq || (cancel ?? Number.POSITIVE_INFINITY) > ret.seq;
-    }
-    const { runs, ends, operation } = history.instances.get(id) ?? {};
-    if (operation?.op !== 'createTask' && operation?.op !== 'ensureFuture') return false;
-    const [run] = runs!;
-    const [end] = ends!;
-    if (run === undefined || end === undefined || !isOnLoop(run) || !isOnLoop(end)) return false;
-    return run.seq < inv.seq && end.seq > ret.seq;
-  };
-}
+export const pendingProofs: (history: IndexedHistory) => (id: OpId, during: Operation) => boolean = perHistory(
+  (history) => {
+    const cancels = cancellingStamps(history);
+    const settlingOf = settlingStamps(history);
+    const firstWaits = new Map<OpId, number>();
+    const findWait = (id: OpId) => operationsOn(history, id).find(isWaiting)?.inv.seq ?? Number.POSITIVE_INFINITY;
+    return (id, during) => {
+      const { inv, ret } = during;
+      if (ret === undefined || !isOnLoop(inv)) return false;
+      if (isPlainFuture(history, id)) {
+        const settling = settlingOf(id);
+        const firstWait = entryOf(firstWaits, id, () => findWait(id));
+        const other = settling[0] === inv.seq ? settling[1] : settling[0];
+        if ((other ?? Number.POSITIVE_INFINITY) < ret.seq) return false;
+        const cancel = cancels[0] === inv.seq ? cancels[1] : cancels[0];
+        return firstWait > ret.seq || (cancel ?? Number.POSITIVE_INFINITY) > ret.seq;
+      }
+      const { runs, ends, operation } = history.instances.get(id) ?? {};
+      if (operation?.op !== 'createTask' && operation?.op !== 'ensureFuture') return false;
+      const [run] = runs!;
+      const [end] = ends!;
+      if (run === undefined || end === undefined || !isOnLoop(run) || !isOnLoop(end)) return false;
+      return run.seq < inv.seq && end.seq > ret.seq;
+    };
+  },
+);
 
 /** Gives the first record of the loop's thread that proves an object cancelled. Each object is looked at once. */
-export function cancelledProofs(history: IndexedHistory): (id: OpId) => Event | undefined {
+export const cancelledProofs: (history: IndexedHistory) => (id: OpId) => Event | undefined = perHistory((history) => {
   const proofs = new Map<OpId, { readonly proof: Event | undefined }>();
   const find = (id: OpId) => {
     const isPlain = isPlainFuture(history, id);
@@ -173,7 +176,7 @@ export function cancelledProofs(history: IndexedHistory): (id: OpId) => Event | 
     return { proof: proof?.ret };
   };
   return (id) => entryOf(proofs, id, () => find(id)).proof;
-}
+});
 
 /** Someone saw an outcome of an object. */
 export type Observation = { readonly outcome: string; readonly event: Event; readonly by: string };

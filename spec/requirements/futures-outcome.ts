@@ -3,8 +3,15 @@ import { isAccepted } from '../obligation.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import { givenOutcome, isPlainFuture, isSettling, type Observation, observationsOf, subjectOf } from './futures-facts.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  givenOutcome,
+  isPlainFuture,
+  isSettling,
+  type Observation,
+  observationsOf,
+  subjectOf,
+} from './futures-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** What a plain future was given, if the loop's thread tried once to complete it and nobody else did. */
 function soleGift(history: IndexedHistory, operations: readonly Operation[]): readonly Observation[] {
@@ -86,7 +93,9 @@ export const everyoneSeesOneOutcome: Requirement = {
     unexercised: [running(`${F} ; ${awaiting('v', 'v=1')} ; L end R ; M eot done`)],
     noFalseAlarm: [
       // One awaiter was cancelled, one asked too early, one was refused.
-      running(`${F} ; ${awaiting('v', 'err=CANCELLED')} ; ${SET} ; ${awaiting('w', `v=${VALUE}`)} ; L end R ; M eot done`),
+      running(
+        `${F} ; ${awaiting('v', 'err=CANCELLED')} ; ${SET} ; ${awaiting('w', `v=${VALUE}`)} ; L end R ; M eot done`,
+      ),
       running(
         `${F} ; L inv u result of=f ; L ret u err=INVALID_STATE ; ${SET} ; ${awaiting('w', `v=${VALUE}`)} ; L end R ; M eot done`,
       ),
@@ -146,7 +155,9 @@ export const ensureFutureKeepsFutures: Requirement = {
       running('L inv e ensureFuture body=c ; L ret e v={"ref":"e"} ; L end R ; L run e c ; L end e ; M eot done'),
     ],
     noFalseAlarm: [
-      running('L inv c createConcurrent ; L ret c ; L inv e ensureFuture of=c ; L ret e err=TYPE ; L end R ; M eot done'),
+      running(
+        'L inv c createConcurrent ; L ret c ; L inv e ensureFuture of=c ; L ret e err=TYPE ; L end R ; M eot done',
+      ),
       running(`${F} ; L inv e ensureFuture of=f ; L ret e err=CLOSED ; L end R ; M eot done`),
       running(`${F} ; L inv e ensureFuture of=null ; L ret e err=UNSET ; L end R ; M eot done`),
     ],

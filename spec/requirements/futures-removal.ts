@@ -6,7 +6,16 @@ import type { Judgement } from '../verdict.ts';
 import { callback, drained, fixedProgram, running, task } from './builder.ts';
 import { pendingProofs, subjectOf } from './futures-facts.ts';
 import { drainedAfter } from './inbound-facts.ts';
-import { entryOf, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  entryOf,
+  hasOneLoop,
+  isOnLoop,
+  MUST_ON_LOOP,
+  nameOf,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 type Facts = {
   readonly history: IndexedHistory;

@@ -13,7 +13,7 @@ import {
   subjectOf,
 } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Attempts of the loop's thread to complete a plain future, that came back. */
 function setsOf(operations: readonly Operation[]): readonly Operation[] {
@@ -116,9 +116,7 @@ export const futureCompletesOnce: Requirement = {
   needs: ['strict-settle'],
   judge: whenInvoked(['setResult', 'setException'], judgeCompletesOnce),
   examples: {
-    upholds: [
-      running(`${F} ; ${SET} ; ${AGAIN} err=INVALID_STATE ; ${READ} ; L ret u v=1 ; L end R ; M eot done`),
-    ],
+    upholds: [running(`${F} ; ${SET} ; ${AGAIN} err=INVALID_STATE ; ${READ} ; L ret u v=1 ; L end R ; M eot done`)],
     violates: [
       running(`${F} ; ${SET} ; ${AGAIN} ; L end R ; M eot done`),
       running(`${F} ; ${SET} ; ${AGAIN} err=TIMEOUT ; L end R ; M eot done`),
@@ -133,7 +131,9 @@ export const futureCompletesOnce: Requirement = {
       running(`${F} ; L inv z setException of=f error=OTHER(StopIteration) ; L ret z err=TYPE ; ${SET} ; M eot done`),
       running(`${F} ; ${SET} ; L inv z setException of=f error=OTHER(StopIteration) ; L ret z err=TYPE ; M eot done`),
       running(`${F} ; L inv s setResult of=f value=1 ; L inv z setResult of=f value=2 ; L ret z ; M eot deadline`),
-      running(`${F} ; F1 inv s complete of=f value=1 ; F1 ret s ; L inv z setResult of=f value=2 ; L ret z ; M eot done`),
+      running(
+        `${F} ; F1 inv s complete of=f value=1 ; F1 ret s ; L inv z setResult of=f value=2 ; L ret z ; M eot done`,
+      ),
       // An awaiter that was cancelled saw no outcome.
       running(
         `${F} ; L inv w await of=f ; L susp R id=w on=f ; L inv s setResult of=f value=1 inst=x ; L ret s ; L inv z setResult of=f value=2 inst=x ; L ret z err=INVALID_STATE ; L resm R id=w err=CANCELLED ; L ret w err=CANCELLED ; L end R ; M eot done`,
@@ -225,7 +225,9 @@ export const pendingFutureHasNoResult: Requirement = {
     noFalseAlarm: [
       running(`${F} ; F1 inv s complete of=f value=1 ; ${READ} ; L ret u v=1 ; L end R ; M eot done`),
       // A task that was never entered may have been cancelled; one without an end may have been destroyed.
-      running('L inv t createTask body=c ; L ret t ; L inv u result of=t ; L ret u err=CANCELLED ; L end R ; M eot done'),
+      running(
+        'L inv t createTask body=c ; L ret t ; L inv u result of=t ; L ret u err=CANCELLED ; L end R ; M eot done',
+      ),
       // Cancelled by way of a task that awaited it.
       running(
         `${F} ; L inv t createTask body=c ; L ret t ; L inv p yield ; L susp R id=p on=p ; L run t c ; L inv w await of=f ; L susp t id=w on=f ; L resm R id=p ; L ret p ; L inv k cancelTask of=t ; L ret k v=true ; ${READ} ; L ret u err=CANCELLED ; L end R ; M eot done`,

@@ -6,7 +6,7 @@ import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, drained, fixedProgram, running, task } from './builder.ts';
 import { subjectOf } from './futures-facts.ts';
-import { isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { isOnLoop, MUST_ON_LOOP, nameOf, violated, whenInvoked } from './on-loop-facts.ts';
 
 const MAKES_HANDLE: ReadonlySet<string> = new Set(['callSoon', 'callSoonThreadsafe', 'callLater', 'callAt']);
 
@@ -107,9 +107,7 @@ export const cancelledHandleNeverRuns: Requirement = {
       running(`${A} ; L inv h cancelHandle of=null ; L ret h err=UNSET ; L end R ; ${A_RUNS} ; M eot done`),
       running(`${A} ; L inv h cancelHandle of=nobody ; L ret h ; L end R ; ${A_RUNS} ; M eot done`),
       // Another callback of the same body.
-      running(
-        `${A} ; L inv b callSoon body=x ; L ret b ; ${CANCEL} ; L end R ; L run b x ; L end b ; M eot done`,
-      ),
+      running(`${A} ; L inv b callSoon body=x ; L ret b ; ${CANCEL} ; L end R ; L run b x ; L end b ; M eot done`),
     ],
   },
   program: fixedProgram('A-HND-01', {

@@ -5,7 +5,17 @@ import { precedes } from '../relation.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import { hasOneLoop, isLoopBody, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  hasOneLoop,
+  isLoopBody,
+  isMisused,
+  isOnLoop,
+  MUST_ON_LOOP,
+  nameOf,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 /** A stretch in which one body ran without a break: from `run` or `resm` to `susp` or `end`. */
 type Slice = { readonly inst: OpId; readonly from: Event; to: Event | undefined };
@@ -131,7 +141,6 @@ function isNewTask(operation: Operation): boolean {
 }
 
 function judgeTaskStart(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const operation of operationsNamed(history, 'createTask', 'ensureFuture')) {
     const run = scheduledBody(history, operation)?.runs[0];

@@ -17,11 +17,7 @@ export const MUST_ON_LOOP = {
 export const UNJUDGED: Judgement = { evidence: 0 };
 
 /** A violation with its events in the order of their stamps; the violating operation counts as evidence itself. */
-export function violated(
-  evidence: number,
-  explanation: string,
-  ...events: readonly (Event | undefined)[]
-): Judgement {
+export function violated(evidence: number, explanation: string, ...events: readonly (Event | undefined)[]): Judgement {
   const shown = new Set(events.filter((event) => event !== undefined));
   return {
     evidence: evidence + 1,
@@ -37,6 +33,18 @@ export function isOnLoop(event: Event): boolean {
 /** A forbidden call was made: what it broke cannot be told from what the implementation broke. */
 export function isMisused(history: IndexedHistory): boolean {
   return history.byOp.has('rawCall');
+}
+
+/**
+ * Makes something of a history once, however many judges ask for it one after the other. Only the newest history is
+ * remembered: a map of all that are alive costs more than it saves where histories are small and many.
+ */
+export function perHistory<T>(make: (history: IndexedHistory) => T): (history: IndexedHistory) => T {
+  let newest: { readonly history: IndexedHistory; readonly value: T } | undefined;
+  return (history) => {
+    if (newest?.history !== history) newest = { history, value: make(history) };
+    return newest.value;
+  };
 }
 
 /**
@@ -91,12 +99,12 @@ export function isLoopBody(operation: Operation | undefined): boolean {
 export type QueuedWork = { readonly operation: Operation; readonly run: RunEvent; readonly loop: OpId };
 
 /**
- * Work that the loop's thread queued with these operations and that ran behind them, in the order in which it was
- * queued: accepted, never named by a cancel, not begun inside its own call, on a loop that is known. O(n log n).
+ * Work that the loop's thread queued with callSoon, createTask or ensureFuture and that ran behind the call, in the
+ * order in which it was queued: accepted, never named by a cancel, on a loop that is known. O(n log n).
  */
-export function queuedWork(history: IndexedHistory, ...names: readonly string[]): readonly QueuedWork[] {
+export const queuedWork: (history: IndexedHistory) => readonly QueuedWork[] = perHistory((history) => {
   const work: QueuedWork[] = [];
-  for (const operation of operationsNamed(history, ...names)) {
+  for (const operation of operationsNamed(history, 'callSoon', 'createTask', 'ensureFuture')) {
     if (!isOnLoop(operation.inv) || !isAccepted(operation) || operation.args['body'] === undefined) continue;
     const run = scheduledBody(history, operation)?.runs[0];
     const loop = loopOf(history, operation);
@@ -104,7 +112,7 @@ export function queuedWork(history: IndexedHistory, ...names: readonly string[])
     if (cancelOf(history, operation) === undefined) work.push({ operation, run, loop });
   }
   return work;
-}
+});
 
 /** The value of a map, made on first use. */
 export function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {

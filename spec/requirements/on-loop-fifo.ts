@@ -3,14 +3,7 @@ import type { IndexedHistory } from '../indexed-history.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import {
-  isMisused,
-  MUST_ON_LOOP,
-  nameOf,
-  type QueuedWork,
-  queuedWork,
-  UNJUDGED,
-  violated, whenInvoked } from './on-loop-facts.ts';
+import { MUST_ON_LOOP, nameOf, type QueuedWork, queuedWork, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** Of two items, the one that ran last. */
 function laterRun(one: QueuedWork | undefined, other: QueuedWork): QueuedWork {
@@ -53,12 +46,15 @@ function judgeOrder(
 }
 
 function judgeCallSoonOrder(history: IndexedHistory): Judgement {
-  return judgeOrder(queuedWork(history, 'callSoon'), () => true);
+  const work = queuedWork(history).filter(({ operation }) => operation.op === 'callSoon');
+  return judgeOrder(work, () => true);
 }
 
 function judgeSharedFifo(history: IndexedHistory): Judgement {
-  const work = queuedWork(history, 'callSoon', 'createTask', 'ensureFuture');
-  return judgeOrder(work, (earlier, item) => earlier.operation.op !== 'callSoon' || item.operation.op !== 'callSoon');
+  return judgeOrder(
+    queuedWork(history),
+    (earlier, item) => earlier.operation.op !== 'callSoon' || item.operation.op !== 'callSoon',
+  );
 }
 
 function hasFifoTasks(history: IndexedHistory): boolean {
@@ -68,11 +64,12 @@ function hasFifoTasks(history: IndexedHistory): boolean {
 
 /** What a running body queues must run behind all that was ready then. Tasks count where they are in the same queue. */
 function judgeLaterBatch(history: IndexedHistory): Judgement {
-  const names = hasFifoTasks(history) ? ['callSoon', 'createTask'] : ['callSoon'];
+  const hasTasks = hasFifoTasks(history);
   let evidence = 0;
   const last = new Map<OpId, QueuedWork>();
-  for (const item of queuedWork(history, ...names)) {
+  for (const item of queuedWork(history)) {
     const { inv, op } = item.operation;
+    if (op !== 'callSoon' && !hasTasks) continue;
     const ready = last.get(item.loop);
     const isReentrant = op === 'callSoon' && (history.instances.get(inv.inst)?.runs.length ?? 0) > 0;
     if (isReentrant && ready !== undefined && ready.run.seq > inv.seq) {

@@ -8,14 +8,15 @@ import {
   countBelow,
   hasOneLoop,
   isLoopBody,
-  isMisused,
   isOnLoop,
   MUST_ON_LOOP,
   nameOf,
   type QueuedWork,
   queuedWork,
   UNJUDGED,
-  violated, whenInvoked } from './on-loop-facts.ts';
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 /** Yields (and sleeps of no length) that suspended and went on undisturbed, in the order of their `susp`. */
 function yieldsOf(history: IndexedHistory): readonly Operation[] {
@@ -45,7 +46,7 @@ function lastQueuedBefore(work: readonly QueuedWork[]): (seq: number) => QueuedW
 /** What was ready at a yield must run before the task goes on; what was queued meanwhile, only after it. */
 function judgeYield(history: IndexedHistory): Judgement {
   if (!hasOneLoop(history)) return UNJUDGED;
-  const work = queuedWork(history, 'callSoon', 'createTask');
+  const work = queuedWork(history);
   const queuedBefore = lastQueuedBefore(work);
   const invs = work.map((item) => item.operation.inv.seq);
   const yields = yieldsOf(history);
@@ -141,7 +142,8 @@ function judgeNoSwitch(history: IndexedHistory): Judgement {
     for (const { from, to } of stretches) {
       const at = countBelow(stamps, from);
       if (!(stamps[at]! < to)) continue;
-      const what = operation.args['body'] === undefined ? 'something already done' : `the coroutine ${nameOf(operation)}`;
+      const what =
+        operation.args['body'] === undefined ? 'something already done' : `the coroutine ${nameOf(operation)}`;
       return violated(
         evidence,
         `${operation.inv.inst} awaited ${what}, which is no scheduling point, yet ${bodies[at]} ran meanwhile`,
@@ -156,7 +158,8 @@ function judgeNoSwitch(history: IndexedHistory): Judgement {
 
 const YIELDS = 'L inv a callSoon body=x ; L ret a ; L inv p yield ; L susp R id=p on=p';
 const GOES_ON = 'L resm R id=p ; L ret p ; L end R';
-const DONE = 'L inv f createFuture ; L ret f ; L inv s setResult of=f value=1 ; L ret s ; L inv a callSoon body=x ; L ret a';
+const DONE =
+  'L inv f createFuture ; L ret f ; L inv s setResult of=f value=1 ; L ret s ; L inv a callSoon body=x ; L ret a';
 const X_RUNS = 'L run a x ; L end a';
 
 export const yieldLetsReadyWorkRun: Requirement = {
@@ -232,13 +235,17 @@ export const awaitOfDoneDoesNotSwitch: Requirement = {
   judge: whenInvoked(['await'], judgeNoSwitch),
   examples: {
     upholds: [
-      running(`${DONE} ; L inv w await of=f ; L susp R id=w on=f ; L resm R id=w v=1 ; L ret w v=1 ; L end R ; ${X_RUNS}`),
+      running(
+        `${DONE} ; L inv w await of=f ; L susp R id=w on=f ; L resm R id=w v=1 ; L ret w v=1 ; L end R ; ${X_RUNS}`,
+      ),
       running(
         'L inv i await body=co ; L susp R id=i on=i ; L run i co ; L end i ; L resm R id=i ; L ret i ; L end R ; M eot done',
       ),
     ],
     violates: [
-      running(`${DONE} ; L inv w await of=f ; L susp R id=w on=f ; ${X_RUNS} ; L resm R id=w v=1 ; L ret w v=1 ; L end R`),
+      running(
+        `${DONE} ; L inv w await of=f ; L susp R id=w on=f ; ${X_RUNS} ; L resm R id=w v=1 ; L ret w v=1 ; L end R`,
+      ),
       running(
         `L inv a callSoon body=x ; L ret a ; L inv i await body=co ; L susp R id=i on=i ; ${X_RUNS} ; L run i co ; L end i ; L resm R id=i ; L ret i ; L end R`,
       ),

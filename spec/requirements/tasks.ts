@@ -1,5 +1,11 @@
 import type { Event, OpId } from '../history.ts';
-import { type IndexedHistory, type Instance, type Operation, operationsNamed, scheduledBody } from '../indexed-history.ts';
+import {
+  type IndexedHistory,
+  type Instance,
+  type Operation,
+  operationsNamed,
+  scheduledBody,
+} from '../indexed-history.ts';
 import { isLate } from '../lateness.ts';
 import { cancelOf, isAccepted } from '../obligation.ts';
 import type { Requirement } from '../requirement.ts';
@@ -8,7 +14,16 @@ import { callback, drained, fixedProgram, idle, running, task } from './builder.
 import { CANCELLING, observationsOf, outcomeOf } from './futures-facts.ts';
 import { drainedAfter } from './inbound-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  hasOneLoop,
+  isMisused,
+  isOnLoop,
+  MUST_ON_LOOP,
+  nameOf,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 /** A cancellation may have reached the task: named, or, if the program holds it at all, along an await. */
 function mayBeCancelled(history: IndexedHistory, made: Operation): boolean {
@@ -18,7 +33,7 @@ function mayBeCancelled(history: IndexedHistory, made: Operation): boolean {
 
 /** Accepted tasks must take their first step: before the idle loop is late, and before it has been drained. */
 function judgeFirstStep(history: IndexedHistory): Judgement {
-  if (isMisused(history) || !hasOneLoop(history)) return UNJUDGED;
+  if (!hasOneLoop(history)) return UNJUDGED;
   const isDrainedAfter = drainedAfter(history);
   let evidence = 0;
   for (const made of operationsNamed(history, 'createTask')) {
@@ -68,7 +83,12 @@ function rootContradiction({ operation, ends }: Instance): Judgement {
   const outcome = outcomeOf(ret);
   if (expected === undefined || outcome === undefined) return UNJUDGED;
   if (expected === outcome) return { evidence: 1 };
-  return violated(0, `the task of ${nameOf(operation!)} ended with ${expected}, yet runUntil gave ${outcome}`, end, ret);
+  return violated(
+    0,
+    `the task of ${nameOf(operation!)} ended with ${expected}, yet runUntil gave ${outcome}`,
+    end,
+    ret,
+  );
 }
 
 function judgeOutcome(history: IndexedHistory): Judgement {
@@ -86,7 +106,8 @@ function judgeOutcome(history: IndexedHistory): Judgement {
 
 const T = 'L inv t createTask body=c ; L ret t';
 const T_RUNS = 'L run t c ; L end t v=1';
-const SEES = (outcome: string) => `L inv w await of=t ; L susp R id=w on=t ; ${T_RUNS} ; L resm R id=w ${outcome} ; L ret w ${outcome}`;
+const SEES = (outcome: string) =>
+  `L inv w await of=t ; L susp R id=w on=t ; ${T_RUNS} ; L resm R id=w ${outcome} ; L ret w ${outcome}`;
 
 export const taskTakesFirstStep: Requirement = {
   ...MUST_ON_LOOP,

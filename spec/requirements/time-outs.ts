@@ -1,12 +1,18 @@
 import type { Event } from '../history.ts';
-import { type IndexedHistory, type Instance, type Operation, operationsNamed, scheduledBody } from '../indexed-history.ts';
+import {
+  type IndexedHistory,
+  type Instance,
+  type Operation,
+  operationsNamed,
+  scheduledBody,
+} from '../indexed-history.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { fixedProgram, running, task } from './builder.ts';
 import { cancelDeliveries, lastRecordOf, makerOf } from './cancellation-facts.ts';
 import { CANCELLING, outcomeOf, subjectOf } from './futures-facts.ts';
 import { expecting } from './inbound-program.ts';
-import { countBelow, isMisused, isOnLoop, MUST_ON_LOOP, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import { countBelow, isOnLoop, MUST_ON_LOOP, violated, whenInvoked } from './on-loop-facts.ts';
 
 /** The body that a waitFor waits for, given to it or that of the task it was given, once it was entered. */
 function innerOf(history: IndexedHistory, wait: Operation): Instance | undefined {
@@ -131,7 +137,9 @@ export const waitForWaitsForItsEnd: Requirement = {
   needs: ['wait-for'],
   judge: whenInvoked(['waitFor'], judgeInnerEnded),
   examples: {
-    upholds: [running(`${WAITING} ; ${HIT} ; ${CLEANS_UP} ; L end w err=CANCELLED ; ${TIMED_OUT} ; L end R ; M eot done`)],
+    upholds: [
+      running(`${WAITING} ; ${HIT} ; ${CLEANS_UP} ; L end w err=CANCELLED ; ${TIMED_OUT} ; L end R ; M eot done`),
+    ],
     violates: [
       running(
         `${WAITING} ; ${HIT} ; L inv z sleep delayUs=10 ; L susp w id=z on=z ; ${TIMED_OUT} ; L resm w id=z ; L ret z ; L end w err=CANCELLED ; L end R ; M eot done`,
@@ -141,8 +149,12 @@ export const waitForWaitsForItsEnd: Requirement = {
     unexercised: [running(`${WAITING} ; @1ms L resm w id=s ; L ret s ; L end w v=7 ; ${VALUE} ; L end R ; M eot done`)],
     noFalseAlarm: [
       // Cancelled from outside; never entered; destroyed; a time-out of nothing; a plain future; the inner's own TIMEOUT.
-      running(`${WAITING} ; L resm R id=w err=CANCELLED ; L ret w err=CANCELLED ; L end R ; ${HIT} ; L end w ; M eot done`),
-      running('L inv w waitFor body=c timeoutUs=100 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT'),
+      running(
+        `${WAITING} ; L resm R id=w err=CANCELLED ; L ret w err=CANCELLED ; L end R ; ${HIT} ; L end w ; M eot done`,
+      ),
+      running(
+        'L inv w waitFor body=c timeoutUs=100 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT',
+      ),
       running(`${WAITING} ; @1ms ${TIMED_OUT} ; L end R ; M eot done`),
       running(
         'L inv t createTask body=c ; L ret t ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv s yield ; L susp t id=s on=s ; L resm R id=y ; L ret y ; L inv w waitFor of=t timeoutUs=0 ; L susp R id=w on=t ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT ; L end R ; L resm t id=s err=CANCELLED ; L ret s err=CANCELLED ; L end t ; M eot done',
@@ -165,7 +177,10 @@ export const waitForWaitsForItsEnd: Requirement = {
       slow: task({
         op: 'try',
         steps: [{ op: 'sleep', delayUs: 1_000_000 }],
-        finally: [{ op: 'sleep', delayUs: 1000 }, { op: 'mark', tag: 'cleaned' }],
+        finally: [
+          { op: 'sleep', delayUs: 1000 },
+          { op: 'mark', tag: 'cleaned' },
+        ],
       }),
     },
   }),
@@ -184,14 +199,22 @@ export const noTimeMeansNoStart: Requirement = {
   needs: ['wait-for'],
   judge: whenInvoked(['waitFor'], judgeNeverStarted),
   examples: {
-    upholds: [running('L inv w waitFor body=c timeoutUs=0 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT')],
+    upholds: [
+      running(
+        'L inv w waitFor body=c timeoutUs=0 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT',
+      ),
+    ],
     violates: [
       running('L inv w waitFor body=c timeoutUs=0 ; L susp R id=w on=w ; L run w c ; L end w v=1 ; L resm R id=w v=1'),
-      running('L inv w waitFor body=c timeoutUs=-5 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L run w c ; L end w'),
+      running(
+        'L inv w waitFor body=c timeoutUs=-5 ; L susp R id=w on=w ; L resm R id=w err=TIMEOUT ; L run w c ; L end w',
+      ),
     ],
     unexercised: [running(`${WAITING} ; ${HIT} ; L end w err=CANCELLED ; ${TIMED_OUT} ; L end R ; M eot done`)],
     noFalseAlarm: [
-      running('L inv w waitFor body=c timeoutUs=null ; L susp R id=w on=w ; L run w c ; L end w v=1 ; L resm R id=w v=1'),
+      running(
+        'L inv w waitFor body=c timeoutUs=null ; L susp R id=w on=w ; L run w c ; L end w v=1 ; L resm R id=w v=1',
+      ),
       // A task had begun by itself.
       running(
         'L inv t createTask body=c ; L ret t ; L inv y yield ; L susp R id=y on=y ; L run t c ; L inv s yield ; L susp t id=s on=s ; L resm R id=y ; L ret y ; L inv w waitFor of=t timeoutUs=0 ; L susp R id=w on=t ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT ; L end R',
@@ -222,9 +245,7 @@ export const stubbornInnerKeepsItsValue: Requirement = {
   evidence: 'a waitFor whose body was cancelled by the time-out, by nothing else, and returned a value',
   hint: 'what wait_for does when the inner ends after it was cancelled: it asks for its result',
   needs: ['wait-for'],
-  deviations: [
-    { where: { name: 'CPython', from: '3.8', to: '3.8' }, signature: 'TIMEOUT instead of the value' },
-  ],
+  deviations: [{ where: { name: 'CPython', from: '3.8', to: '3.8' }, signature: 'TIMEOUT instead of the value' }],
   judge: whenInvoked(['waitFor'], judgeStubbornInner),
   examples: {
     upholds: [
@@ -242,7 +263,9 @@ export const stubbornInnerKeepsItsValue: Requirement = {
       running(
         'L inv t createTask body=c ; L ret t ; L inv w waitFor of=t timeoutUs=100 ; L susp R id=w on=t ; L run t c ; L inv s sleep delayUs=9000 ; L susp t id=s on=s ; L run x other ; L inv k cancelTask of=t ; L ret k v=true ; L end x ; L resm t id=s err=CANCELLED ; L ret s err=CANCELLED ; L end t v=7 ; L resm R id=w err=TIMEOUT ; L ret w err=TIMEOUT ; L end R',
       ),
-      running(`L inv o timeout timeoutUs=100 ; ${WAITING} ; ${HIT} ; L end w v=7 ; L resm R id=w err=CANCELLED ; L ret w err=CANCELLED ; L ret o err=TIMEOUT`),
+      running(
+        `L inv o timeout timeoutUs=100 ; ${WAITING} ; ${HIT} ; L end w v=7 ; L resm R id=w err=CANCELLED ; L ret w err=CANCELLED ; L ret o err=TIMEOUT`,
+      ),
     ],
   },
   program: fixedProgram('A-TMO-05', {

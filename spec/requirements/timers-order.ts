@@ -4,7 +4,17 @@ import { cancelOf } from '../obligation.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, running, task } from './builder.ts';
-import { hasOneLoop, isMisused, isOnLoop, loopOf, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  hasOneLoop,
+  isMisused,
+  isOnLoop,
+  loopOf,
+  MUST_ON_LOOP,
+  nameOf,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 import { type Timer, timersOf, us } from './timers.ts';
 
 /** Timers whose order is certain: uncancelled, no shorter than the granularity, run on the loop's thread. */
@@ -27,7 +37,6 @@ function orderedTimers(history: IndexedHistory): ReadonlyMap<OpId, readonly Time
  * before that one was due) none may run behind it. Sorted by deadline, the last of them to run decides.
  */
 function judgeDeadlineOrder(history: IndexedHistory): Judgement {
-  if (isMisused(history)) return UNJUDGED;
   let evidence = 0;
   for (const timers of orderedTimers(history).values()) {
     const sooner = [...timers].sort((a, b) => a.latestNs - b.latestNs);
@@ -99,7 +108,9 @@ export const timersRunInDeadlineOrder: Requirement = {
   examples: {
     upholds: [running(`${REVERSED} ; @9ms ${A_RUNS} ; ${B_RUNS} ; M eot done`)],
     violates: [running(`${REVERSED} ; @9ms ${B_RUNS} ; ${A_RUNS} ; M eot done`)],
-    unexercised: [running(`@10us L inv a callLater body=x delayUs=1000 ; L ret a ; L end R ; @2ms ${A_RUNS} ; M eot done`)],
+    unexercised: [
+      running(`@10us L inv a callLater body=x delayUs=1000 ; L ret a ; L end R ; @2ms ${A_RUNS} ; M eot done`),
+    ],
     noFalseAlarm: [
       // Within the granularity; equal deadlines; set when the other one was due; cancelled.
       `M meta B=1000000000 G=3500000 ; ${running(`${REVERSED} ; @9ms ${B_RUNS} ; ${A_RUNS} ; M eot done`)}`,
@@ -119,13 +130,13 @@ export const timersRunInDeadlineOrder: Requirement = {
     ],
   },
   program: fixedProgram('T-TMR-03', {
-    needs: ['ON-LOOP', 'call-at'],
+    needs: ['ON-LOOP'],
     bodies: {
       root: task(
         { op: 'createFuture', to: 'done' },
         { op: 'callLater', delayUs: 16_000, body: 'setter' },
         { op: 'callLater', delayUs: 12_000, body: 'plain' },
-        { op: 'callAt', delayUs: 8_000, body: 'plain' },
+        { op: 'callLater', delayUs: 8_000, body: 'plain' },
         { op: 'callLater', delayUs: 4_000, body: 'plain' },
         // All of them are overdue when the loop comes to look.
         { op: 'spin', delayUs: 17_000 },
@@ -149,8 +160,12 @@ export const timeNeverDecreases: Requirement = {
   hint: 'the clock of the loop: a monotonic one, and no mixture of a cached and a fresh time',
   judge: judgeMonotonicTime,
   examples: {
-    upholds: [running('L mark time data={"tag":null,"v":7} ; L mark time data={"tag":null,"v":7} ; L end R ; M eot done')],
-    violates: [running('L mark time data={"tag":null,"v":7} ; L mark time data={"tag":null,"v":6} ; L end R ; M eot done')],
+    upholds: [
+      running('L mark time data={"tag":null,"v":7} ; L mark time data={"tag":null,"v":7} ; L end R ; M eot done'),
+    ],
+    violates: [
+      running('L mark time data={"tag":null,"v":7} ; L mark time data={"tag":null,"v":6} ; L end R ; M eot done'),
+    ],
     unexercised: [running('L mark time data={"tag":null,"v":7} ; L end R ; M eot done')],
     noFalseAlarm: [
       // Marks of that name, unreadable readings, and the CPU time.

@@ -6,7 +6,17 @@ import type { Step } from '../program.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
 import { callback, fixedProgram, idle, running, task } from './builder.ts';
-import { countBelow, hasOneLoop, isMisused, isOnLoop, MUST_ON_LOOP, nameOf, UNJUDGED, violated, whenInvoked } from './on-loop-facts.ts';
+import {
+  countBelow,
+  hasOneLoop,
+  isOnLoop,
+  MUST_ON_LOOP,
+  nameOf,
+  perHistory,
+  UNJUDGED,
+  violated,
+  whenInvoked,
+} from './on-loop-facts.ts';
 
 /** A timer that the loop's thread set. Its deadline lies between two times, since the call reads the clock inside. */
 export type Timer = {
@@ -20,7 +30,7 @@ export type Timer = {
 const NS_PER_US = 1000;
 
 /** Timers accepted with a number for a delay, in order. */
-export function timersOf(history: IndexedHistory): readonly Timer[] {
+export const timersOf: (history: IndexedHistory) => readonly Timer[] = perHistory((history) => {
   return operationsNamed(history, 'callLater', 'callAt').flatMap((operation): Timer[] => {
     const { inv, ret, args } = operation;
     const delayUs = args['delayUs'];
@@ -29,7 +39,7 @@ export function timersOf(history: IndexedHistory): readonly Timer[] {
     const run = scheduledBody(history, operation)?.runs[0];
     return [{ operation, run, delayNs, earliestNs: inv.t + delayNs, latestNs: ret!.t + delayNs }];
   });
-}
+});
 
 /** A time for explanations. */
 export function us(ns: number): string {
@@ -114,9 +124,7 @@ export const timerIsNotEarly: Requirement = {
       `M meta B=1000000000 G=1500000 ; ${running(`${SET} ; L end R ; @3ms L run a x ; L end a ; M eot done`)}`,
       running('@10us L inv a callAt body=x delayUs=400 ; L ret a ; @409us L run a x ; L end a ; M eot done'),
     ],
-    unexercised: [
-      running('L inv a callLater body=x delayUs=0 ; L ret a ; L end R ; L run a x ; L end a ; M eot done'),
-    ],
+    unexercised: [running('L inv a callLater body=x delayUs=0 ; L ret a ; L end R ; L run a x ; L end a ; M eot done')],
     noFalseAlarm: [
       running(`${SET} ; L end R ; @9s L run a x ; L end a ; M eot done`),
       running('L inv a callLater body=x delayUs=none ; L ret a ; L end R ; L run a x ; L end a ; M eot done'),
@@ -128,14 +136,14 @@ export const timerIsNotEarly: Requirement = {
     ],
   },
   program: fixedProgram('T-TMR-01', {
-    needs: ['ON-LOOP', 'call-at'],
+    needs: ['ON-LOOP'],
     bodies: {
       root: task(
         { op: 'createFuture', to: 'done' },
         { op: 'callLater', delayUs: 2000, body: 'setter' },
         { op: 'callLater', delayUs: 400, body: 'plain' },
         { op: 'callLater', delayUs: 1001, body: 'plain' },
-        { op: 'callAt', delayUs: 700, body: 'plain' },
+        { op: 'callLater', delayUs: 700, body: 'plain' },
         { op: 'spin', delayUs: 300 },
         { op: 'callLater', delayUs: 1500, body: 'plain' },
         { op: 'await', of: 'done' },

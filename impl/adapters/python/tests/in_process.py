@@ -1,6 +1,8 @@
 """Performs programs inside the test's process, on its main thread."""
 
 import json
+import logging
+import warnings
 from typing import Any, Dict, List, Tuple
 
 from asyncio_binding.binding import make_adapter
@@ -8,6 +10,9 @@ from asyncio_binding.loop_factory import DEFAULT_LOOP, load_loop_factory
 from crossloop_sdk import answers
 from crossloop_sdk.compiler import compile_program
 from crossloop_sdk.run import Options, Run
+
+# Programs fail on purpose here, and asyncio logs it.
+logging.disable(logging.CRITICAL)
 
 ADAPTER = make_adapter(load_loop_factory(DEFAULT_LOOP), "threadsafe")
 
@@ -22,7 +27,9 @@ def perform(program: Dict[str, Any], **options: Any) -> List[Event]:
 def perform_run(program: Dict[str, Any], **options: Any) -> Tuple[List[Event], Dict[str, Any]]:
     """The events, and what `done` says."""
     run = Run(1, compile_program(program, ADAPTER), ADAPTER, Options(**options))
-    run.perform()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+        run.perform()
     tasks = ADAPTER.finish(run)
     records = run.records or []
     events: List[Event] = []

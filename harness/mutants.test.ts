@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { MUTANTS } from '../impl/mutants/mutants.ts';
+import { CATALOGUE } from '../spec/catalogue.ts';
+import { type Planned, FIXED_BLOCK } from './campaign-plan.ts';
+import { ProgramRun } from './campaign-program.ts';
+import { Explainer } from './counterexample.ts';
+import { SimulatedDriver } from './drive/simulated.ts';
+import { findCase, replayCase } from './replay.ts';
+
+const SEEDS = 20;
+const BUDGET = 2000;
+const never = () => false;
+
+/** The program of the requirement that must catch the mutant, as a campaign plans it. */
+function planned(id: string): Planned {
+  const { program } = CATALOGUE.find((requirement) => requirement.id === id)!;
+  return { origin: 'requirement', block: FIXED_BLOCK, index: 0, program };
+}
+
+describe.each(MUTANTS)('the mutant $id', (mutant) => {
+  const driver = new SimulatedDriver(`mutant:${mutant.id}`, []);
+  const requirements = CATALOGUE.filter(({ id }) => mutant.requirements.includes(id));
+
+  test(`is found by its requirement on ${SEEDS} of ${SEEDS} seeds, within ${BUDGET} executions of its program`, async () => {
+    const executions: number[] = [];
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const run = new ProgramRun(planned(mutant.requirements[0]!), driver, requirements);
+      const { found } = await run.run(`seed ${seed}`, BUDGET, never);
+      expect(found.map(({ requirement }) => requirement)).not.toEqual([]);
+      executions.push(found[0]!.executions);
+    }
+    const mean = executions.reduce((sum, count) => sum + count, 0) / SEEDS;
+    console.info(`${mutant.id}: ${mean.toFixed(1)} executions on average, ${Math.max(...executions)} at most`);
+  });
+
+  test('is explained by a counterexample that its token replays, and that the reference passes', async () => {
+    const plan = planned(mutant.requirements[0]!);
+    const { found } = await new ProgramRun(plan, driver, requirements).run('explain', BUDGET, never);
+    const requirement = requirements.find(({ id }) => id === found[0]!.requirement)!;
+    const explained = await new Explainer(driver, requirement, found[0]!, plan, never as never).explain();
+    expect(explained).toMatchObject({ kind: 'counterexample', requirement: requirement.id });
+    if (explained.kind !== 'counterexample' || explained.reproduction.kind !== 'schedule') return;
+    expect(explained.reproduction.deviations.length).toBeLessThanOrEqual(6);
+    const again = findCase(explained.reproduction.token, []);
+    if (typeof again === 'string') throw new Error(again);
+    const options = { repeat: 3, lenient: false, requirements: CATALOGUE };
+    expect(await replayCase(again, driver, options)).toMatchObject({ outcome: 'violated', shown: 3, repeats: 3 });
+    const reference = await replayCase(again, new SimulatedDriver('reference', []), { ...options, lenient: true });
+    expect(reference.outcome).toBe('upheld');
+  });
+});
+
+test("the article's own hand-over is an exact deadlock with no deadline pending, not a time-out", async () => {
+  const driver = new SimulatedDriver('mutant:article-direct', []);
+  const [requirement] = CATALOGUE.filter(({ id }) => id === 'B-FCB-01');
+  const plan = planned('B-FCB-01');
+  const { found } = await new ProgramRun(plan, driver, [requirement!]).run('article', BUDGET, never);
+  expect(found[0]!.history.at(-1)).toMatchObject({ ev: 'eot', reason: 'deadlock' });
+});
