@@ -1,0 +1,53 @@
+import type { CatalogueRow, Counterexample, ImplementationInfo } from '../spec/result.ts';
+import { columnTable } from './columns.ts';
+import { plain } from './text.ts';
+
+/** The command that performs it again. */
+export function replayCommand({ reproduction, requirement, hash }: Counterexample, info: ImplementationInfo): string {
+  const options = info.options.map((option) =>
+    /^[\w@%+=:,./-]+$/.test(option) ? option : `'${option.replaceAll("'", `'\\''`)}'`,
+  );
+  const subject = reproduction.kind === 'schedule' ? reproduction.token : `reports/out/${casePath(requirement, hash)}`;
+  const repeat = reproduction.kind === 'schedule' ? [] : ['--repeat', '20'];
+  return ['npx crossloop replay', subject, ...options, ...repeat].join(' ');
+}
+
+/** Where a campaign stores the whole case, under its output folder. */
+export function casePath(requirement: string, hash: string): string {
+  return `cases/${requirement}-${hash}.json`;
+}
+
+function howItWasFound({ reproduction, executions, shrunk }: Counterexample): string {
+  const [stepsBefore, steps] = shrunk.steps;
+  const size = stepsBefore === steps ? `${steps} steps` : `${steps} steps, shrunk from ${stepsBefore}`;
+  if (reproduction.kind === 'perturbation') {
+    return `Found in execution ${executions} of its program (${size}); seen ${reproduction.shown} of ${reproduction.repeats} times in fresh processes.`;
+  }
+  const [before, left] = shrunk.deviations;
+  return `Found in execution ${executions} of its program (${size}); the schedule makes ${left} deviations from "run until it blocks", shrunk from ${before}; clock mode ${reproduction.clock}.`;
+}
+
+/** Everything a person needs: table, sentence, statement, source, hint, program and the command to see it again. */
+export function counterexampleLines(
+  counterexample: Counterexample,
+  row: CatalogueRow | undefined,
+  info: ImplementationInfo,
+): readonly string[] {
+  const { requirement, explanation, program, stacks } = counterexample;
+  const loop = stacks.find(({ th }) => th === 'L' || th === 'M');
+  return [
+    `${requirement} violated by ${plain(info.name)} ${plain(info.version)}`,
+    '',
+    ...columnTable(counterexample),
+    '',
+    plain(explanation),
+    '',
+    ...(row === undefined ? [] : [`Statement: ${row.statement}`, `Source:    ${row.source}`, `Look at:   ${row.hint}`]),
+    howItWasFound(counterexample),
+    ...(loop === undefined
+      ? []
+      : ["The loop's thread stood in:", ...loop.stack.slice(-4).map((frame) => `  ${plain(frame)}`)]),
+    `Program:   ${plain(JSON.stringify({ bodies: program.bodies, main: program.main }))}`,
+    `Replay:    ${plain(replayCommand(counterexample, info))}`,
+  ];
+}

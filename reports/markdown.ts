@@ -1,0 +1,68 @@
+import type { ImplementationResult, RunResult } from '../spec/result.ts';
+import { counterexampleLines } from './counterexample.ts';
+import { reach } from './terminal.ts';
+import { cell, count, plain } from './text.ts';
+import { closingLine, type Judged, judgedOf, skippedInWords } from './verdicts.ts';
+
+function verdictInWords({ result, standing }: Judged): string {
+  const { verdict, known } = result;
+  if (known !== undefined) return `known: ${known}`;
+  if (verdict.kind === 'violated') return verdict.violation.explanation;
+  if (verdict.kind === 'inconclusive') return verdict.reason;
+  if (verdict.kind === 'unsupported') return verdict.missing.join(', ');
+  return verdict.kind === 'error' ? verdict.fault.message : standing === 'upheld' ? '' : 'no program reached it';
+}
+
+function evidenceOf({ verdict }: Judged['result']): string {
+  return 'evidence' in verdict ? count(verdict.evidence) : '';
+}
+
+function implementationSection(run: RunResult, implementation: ImplementationResult): readonly string[] {
+  const { info, programs } = implementation;
+  const executions = programs.reduce((sum, program) => sum + program.executions, 0);
+  return [
+    `## ${cell(info.key)}: ${cell(info.name)} ${cell(info.version)} on ${cell(info.runtime.name)} ${cell(info.runtime.version)}`,
+    '',
+    `${programs.length} programs, ${count(executions)} executions; ${reach(implementation)}.`,
+    '',
+    ...(implementation.fault === undefined
+      ? []
+      : [
+          `**${implementation.fault.party} failed:** ${cell(implementation.fault.message)} ${cell(implementation.fault.hint)}`,
+          '',
+        ]),
+    '| requirement | level | verdict | evidence | statement | what was seen |',
+    '|---|---|---|--:|---|---|',
+    ...judgedOf(run, implementation).map(
+      (judged) =>
+        `| ${judged.row.id} | ${judged.row.level} | ${judged.standing} | ${evidenceOf(judged.result)} | ${cell(judged.row.statement)} | ${cell(verdictInWords(judged))} |`,
+    ),
+    '',
+    ...implementation.counterexamples.flatMap((counterexample) => {
+      const row = run.catalogue.find(({ id }) => id === counterexample.requirement);
+      return [
+        `### ${counterexample.requirement}`,
+        '',
+        '````text',
+        ...counterexampleLines(counterexample, row, info),
+        '````',
+        '',
+      ];
+    }),
+  ];
+}
+
+/** The run as Markdown: every requirement of every implementation, and every counterexample. No wall times. */
+export function markdownReport(run: RunResult): string {
+  return [
+    `# Conformance, crossloop ${run.suite}`,
+    '',
+    `Seed \`${plain(run.seed)}\`, profile ${run.profile}, ${run.programs} generated programs; ${run.ended === 'complete' ? 'complete' : `ended early: ${run.ended}`}.`,
+    '',
+    ...run.implementations.flatMap((implementation) => implementationSection(run, implementation)),
+    skippedInWords(run),
+    '',
+    closingLine(run),
+    '',
+  ].join('\n');
+}
