@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
+
+/** The command line. Commands are loaded when they are called: `--help` loads nothing of the suite. */
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function natural(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('give a whole number, 0 or more.');
+  return value;
+}
+
+/** `90`, `90s`, `5m`, as milliseconds. */
+function duration(text: string): number {
+  const match = /^(\d+)(ms|s|m|h)?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('write 90s, 5m or 1h.');
+  const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return Number(match[1]) * units[match[2] ?? 's']!;
+}
+
+function choosing(command: Command): Command {
+  return command
+    .option('--impl <name>', 'a known implementation: reference, asyncio, mutant:ID (repeatable)', collect)
+    .option('--adapter <command>', 'an adapter command, run by /bin/sh (repeatable)', collect)
+    .option('--loop <module:factory>', "an event loop that follows asyncio's API")
+    .option('--python <path>', 'the Python that runs it (default: CROSSLOOP_PYTHON, else python3)')
+    .option('--set <name=value>', "overrides a parameter of the adapter's ready (repeatable)", collect)
+    .option('--env <name=value>', 'environment of the adapter (repeatable)', collect)
+    .option('--cwd <folder>', 'working directory of the adapter');
+}
+
+let exitCode: ExitCode = EXIT.conforms;
+
+function program(): Command {
+  const crossloop = new Command('crossloop')
+    .description('A property-based conformance suite for event loops and the threads that talk to them.')
+    .version('0.1.0')
+    .showSuggestionAfterError()
+    .exitOverride();
+  choosing(crossloop.command('run').description('judge implementations and write reports'))
+    .addOption(new Option('--profile <name>', 'how much to do').choices(['dev', 'ci', 'nightly']).default('ci'))
+    .option('--runs <n>', 'generated programs', natural)
+    .option('--time <duration>', 'stop between blocks of programs after this long', duration)
+    .option('--seed <text>', 'same seed, same programs and schedules')
+    .option('--requirement <glob>', 'judge only these, e.g. "C-*"', '*')
+    .option('--level <levels>', 'levels that count for the exit code', 'must')
+    .option('--basis <bases>', 'judge only what these say: doc, pep, impl, ours')
+    .option('--strategy <name>', 'how schedules are chosen', 'random')
+    .option('--budget <n>', 'executions a program', natural)
+    .option('--workers <n>', 'child processes for virtual threads, 0 = none', natural)
+    .option('--print-command', 'print the adapter command and stop')
+    .option('--reporter <name[:file]>', 'terminal, jsonl, markdown (repeatable)', collect)
+    .option('--json', 'print run.jsonl on stdout')
+    .option('--no-color', 'no colours')
+    .action(async (options) => {
+      exitCode = await (await import('./run-command.ts')).runCommand(options);
+    });
+  choosing(
+    crossloop.command('replay').argument('<case>', 'a token or a case file').description('perform a failure again'),
+  )
+    .option('--repeat <n>', 'how often', natural, 1)
+    .option('--cases <folder>', 'more case files to look for a token in')
+    .option('--lenient', 'go on under the default policy where the schedule no longer fits')
+    .action(async (subject: string, options) => {
+      exitCode = await (await import('./replay-command.ts')).replayCommand(subject, options);
+    });
+  crossloop
+    .command('list')
+    .description('the requirements')
+    .option('--json', 'one JSON object a line')
+    .action(async (options) => {
+      exitCode = (await import('./catalogue-commands.ts')).listCommand(options);
+    });
+  crossloop
+    .command('explain')
+    .argument('<id>')
+    .description('a requirement with its source, hint and examples')
+    .action(async (id: string) => {
+      exitCode = (await import('./catalogue-commands.ts')).explainCommand(id);
+    });
+  choosing(crossloop.command('smoke').description('does the adapter speak the protocol')).action(async (options) => {
+    exitCode = await (await import('./smoke-command.ts')).smokeCommand(options);
+  });
+  return crossloop;
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+    process.exitCode = exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.conforms : EXIT.usage;
+    else if (error instanceof UsageError) {
+      process.stderr.write(`error: ${error.message}\n`);
+      process.exitCode = EXIT.usage;
+    } else {
+      process.stderr.write(`crossloop failed, which is a bug of its own: ${(error as Error).stack ?? error}\n`);
+      process.exitCode = EXIT.crossloopFailed;
+    }
+  }
+}
+
+await main();
