@@ -2,6 +2,7 @@ import { check } from '../spec/check.ts';
 import { knownDeviation } from '../spec/deviation.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { History } from '../spec/history.ts';
+import { relevantTo } from '../spec/relevance.ts';
 import type { Requirement } from '../spec/requirement.ts';
 import type { Inconclusive, ProgramResult, StackDump } from '../spec/result.ts';
 import { mergeVerdicts, type Verdict } from '../spec/verdict.ts';
@@ -53,12 +54,14 @@ export class ProgramRun {
   private readonly planned: Planned;
   private readonly driver: Driver;
   private readonly requirements: readonly Requirement[];
+  private readonly relevant: readonly Requirement[];
   private final: Fault | undefined;
 
   constructor(planned: Planned, driver: Driver, requirements: readonly Requirement[]) {
     this.planned = planned;
     this.driver = driver;
     this.requirements = requirements;
+    this.relevant = relevantTo(planned.program, requirements);
     this.hash = programHash(planned.program);
   }
 
@@ -97,7 +100,10 @@ export class ProgramRun {
       this.judged.set(key, violated);
     }
     for (const id of violated) this.violations.set(id, (this.violations.get(id) ?? 0) + 1);
-    return violated.some((id) => !this.isKnown(id));
+    const end = history.at(-1);
+    // A listed deviation that hangs costs a deadline each time: once is enough to know it.
+    const isCostly = end?.ev === 'eot' && end.reason === 'deadline' && violated.length > 0;
+    return isCostly || violated.some((id) => !this.isKnown(id));
   }
 
   private isKnown(id: string): boolean {
@@ -107,7 +113,7 @@ export class ProgramRun {
 
   private judgeNew(history: History, how: How, stacks: StackDump, executions: number): readonly string[] {
     const violated: string[] = [];
-    for (const [id, verdict] of check(history, this.requirements)) {
+    for (const [id, verdict] of check(history, this.relevant)) {
       const before = this.verdicts.get(id);
       this.verdicts.set(id, before === undefined ? verdict : mergeVerdicts(before, verdict));
       if (verdict.kind !== 'violated') continue;

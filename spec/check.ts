@@ -1,7 +1,7 @@
 import type { History } from './history.ts';
 import { indexHistory } from './indexed-history.ts';
 import type { Requirement } from './requirement.ts';
-import type { Verdict } from './verdict.ts';
+import type { Judgement, Verdict } from './verdict.ts';
 
 /** What an implementation declares: capabilities and profile names, and parameter values. */
 export type Declaration = {
@@ -25,19 +25,21 @@ export function missingFor(requirement: Requirement, declared: Declaration): rea
 
 /**
  * Judges one history against every requirement given: one indexing pass, then each judge. Pure; O(n log n) in events.
- * A cut history (no `eot`) is judged too: judges conclude only from what is recorded.
+ * A cut history (no `eot`) is judged too: judges conclude only from what is recorded. A history that hung is explained
+ * by a violation of any of the requirements; without one, nothing that it exercised passes.
  */
 export function check(history: History, requirements: readonly Requirement[]): ReadonlyMap<string, Verdict> {
   const index = indexHistory(history);
-  const hung = index.eot !== undefined && HUNG.has(index.eot.reason);
-  const verdicts = new Map<string, Verdict>();
-  for (const requirement of requirements) {
-    const { evidence, violation } = requirement.judge(index);
-    if (violation !== undefined) verdicts.set(requirement.id, { kind: 'violated', evidence, violation });
-    else if (evidence === 0) verdicts.set(requirement.id, { kind: 'unexercised' });
-    else if (hung) {
-      verdicts.set(requirement.id, { kind: 'inconclusive', evidence, reason: `ended by ${index.eot!.reason}` });
-    } else verdicts.set(requirement.id, { kind: 'upheld', evidence });
-  }
-  return verdicts;
+  const judgements = requirements.map(({ id, judge }) => [id, judge(index)] as const);
+  const reason = index.eot?.reason ?? 'done';
+  const isUnexplained = HUNG.has(reason) && judgements.every(([, { violation }]) => violation === undefined);
+  return new Map(judgements.map(([id, judgement]) => [id, verdictOf(judgement, isUnexplained ? reason : undefined)]));
+}
+
+function verdictOf({ evidence, violation }: Judgement, hung: string | undefined): Verdict {
+  if (violation !== undefined) return { kind: 'violated', evidence, violation };
+  if (evidence === 0) return { kind: 'unexercised' };
+  return hung === undefined
+    ? { kind: 'upheld', evidence }
+    : { kind: 'inconclusive', evidence, reason: `ended by ${hung}` };
 }

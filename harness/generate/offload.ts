@@ -70,7 +70,7 @@ function offloadAction(capabilities: ReadonlySet<string>): fc.Arbitrary<OffloadA
       weight: 1,
       arbitrary: fc.record({
         kind: fc.constant('queue' as const),
-        works: fc.array(workPlan, { minLength: 2, maxLength: 3 }),
+        works: fc.array(workPlan, { minLength: 2, maxLength: 2 }),
       }),
     });
   }

@@ -24,7 +24,7 @@ export const callbackPlan: fc.Arbitrary<CallbackPlan> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('again' as const),
-      children: fc.array(leaf, { minLength: 1, maxLength: 3 }),
+      children: fc.array(leaf, { minLength: 1, maxLength: 2 }),
     }),
   },
 );
@@ -79,7 +79,7 @@ export function coroutinePlan(capabilities: ReadonlySet<string>): fc.Arbitrary<C
   if (capabilities.has('suppressible-cancel')) onCancel.push('suppress');
   if (capabilities.has('suppressible-cancel') && capabilities.has('edge-cancel')) onCancel.push('cleanUp');
   return fc.record({
-    pauses: fc.array(pausePlan, { maxLength: 3 }),
+    pauses: fc.array(pausePlan, { maxLength: 2 }),
     endless: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     onCancel: fc.constantFrom(...onCancel),
     outcome: outcomePlan,

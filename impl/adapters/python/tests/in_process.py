@@ -13,6 +13,8 @@ from crossloop_sdk.run import Options, Run
 
 # Programs fail on purpose here, and asyncio logs it.
 logging.disable(logging.CRITICAL)
+# For what is collected after the tests, when unittest's own filters are gone.
+warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
 
 ADAPTER = make_adapter(load_loop_factory(DEFAULT_LOOP), "threadsafe")
 
