@@ -1,23 +1,21 @@
 import type { Message, Platform, Visible } from '../platform.ts';
 import { Context } from './context.ts';
-import { FatalError, LoopError, type Outcome } from './errors.ts';
+import { Deliveries } from './deliveries.ts';
+import { FatalError, LoopError } from './errors.ts';
 import { Executor } from './executor.ts';
 import { Future } from './future.ts';
 import { Handle } from './handle.ts';
 import { Inbox } from './inbox.ts';
 import { RemoteHandle } from './remote-handle.ts';
-import { SEAMS, type Seams, settle } from './seams.ts';
-import { Submissions } from './submissions.ts';
+import { SEAMS, type Seams } from './seams.ts';
 import { Task } from './task.ts';
 import { Timers } from './timers.ts';
-import type { Callback, ConcurrentAddress, Coroutine, FunctionTable, LoopAddress } from './types.ts';
+import type { Callback, Coroutine, FunctionTable, LoopAddress } from './types.ts';
 
 /** Threads of the default executor. */
 const DEFAULT_WORKERS = 8;
 
 export type ExceptionHandler = (error: unknown, message: string) => Visible<unknown>;
-
-type Job = { readonly future: Future; readonly handle: RemoteHandle };
 
 /**
  * An event loop of one thread. A turn takes what other threads gave it, then the timers that are due, and then runs
@@ -39,12 +37,9 @@ export class Loop {
   private readonly seams: Seams;
   private readonly inbox: Inbox;
   private readonly timers: Timers = new Timers();
-  private readonly submissions: Submissions;
-  private readonly jobs: Map<number, Job> = new Map();
-  private readonly exposed: Map<number, Future> = new Map();
+  private readonly deliveries: Deliveries;
   private ready: Handle[] = [];
   private isStopping = false;
-  private nextKey = 0;
   private defaultExecutor: Executor | null = null;
   private handler: ExceptionHandler | null = null;
 
@@ -55,7 +50,7 @@ export class Loop {
     const wake = platform.allocateCells(2);
     this.address = { wake, gate: wake + 1, inbox: platform.allocatePort() };
     this.inbox = new Inbox(platform, this.address);
-    this.submissions = new Submissions(this, functions, seams);
+    this.deliveries = new Deliveries(this, functions, seams);
   }
 
   *time(): Visible<number> {
@@ -98,9 +93,9 @@ export class Loop {
   ): Visible<RemoteHandle> {
     this.expectOpen();
     if (this.functions[functionId]?.kind !== 'callback') throw new LoopError('TYPE', `"${functionId}" is no callback`);
-    for (const message of yield* this.inbox.take()) this.receive(message as readonly Message[]);
+    for (const message of yield* this.inbox.take()) this.deliveries.receive(message as readonly Message[]);
     const handle = RemoteHandle.create(this.platform);
-    this.receive(['call', functionId, args, handle.address, context]);
+    this.deliveries.receive(['call', functionId, args, handle.address, context]);
     return handle;
   }
 
@@ -125,10 +120,11 @@ export class Loop {
     this.expectOpen();
     if (this.functions[functionId]?.kind !== 'worker') throw new LoopError('TYPE', `"${functionId}" is no work`);
     const pool = executor ?? this.executor();
-    const id = ++this.nextKey;
-    const handle = yield* pool.submit(id, functionId, args, this.address);
+    const key = this.deliveries.newKey();
+    const handle = yield* pool.submit(key, functionId, args, this.address);
+    // The report cannot have come: it is this thread that takes it.
     const future = this.createFuture();
-    this.jobs.set(id, { future, handle });
+    this.deliveries.expectWork(key, future);
     future.addDoneCallback(function* () {
       if (future.cancelled()) yield* handle.cancel();
     });
@@ -146,9 +142,7 @@ export class Loop {
 
   /** The key under which other threads may complete the future. */
   exposeFuture(future: Future): number {
-    const key = ++this.nextKey;
-    this.exposed.set(key, future);
-    return key;
+    return this.deliveries.expose(future);
   }
 
   setExceptionHandler(handler: ExceptionHandler | null): void {
@@ -207,10 +201,10 @@ export class Loop {
     if (this.isClosed) return;
     this.isClosed = true;
     yield* this.inbox.gate.close();
-    for (const message of yield* this.inbox.take()) this.receive(message as readonly Message[]);
+    for (const message of yield* this.inbox.take()) this.deliveries.receive(message as readonly Message[]);
     this.ready = [];
     this.timers.clear();
-    yield* this.submissions.abandon();
+    yield* this.deliveries.abandon();
     if (this.defaultExecutor !== null) yield* this.defaultExecutor.shutdown(false, false);
   }
 
@@ -235,7 +229,7 @@ export class Loop {
   }
 
   private *turn(): Visible<void> {
-    for (const message of yield* this.seams.collect(this.inbox)) this.receive(message as readonly Message[]);
+    for (const message of yield* this.seams.collect(this.inbox)) this.deliveries.receive(message as readonly Message[]);
     if (this.timers.size > 0) this.ready.push(...this.timers.takeDue(yield* this.time()));
     if (this.ready.length === 0 && !this.isStopping) yield* this.park();
     else yield* this.runReady();
@@ -281,67 +275,5 @@ export class Loop {
     } catch (second) {
       if (second instanceof FatalError) throw second;
     }
-  }
-
-  /** Queues what another thread gave the loop. Touches only this thread's memory. */
-  private receive(message: readonly Message[]): void {
-    const [kind, first, second, third, fourth] = message;
-    switch (kind) {
-      case 'call': {
-        const context = new Context(fourth as { readonly [tag: string]: Message });
-        this.queue(() => this.call(first as string, second as readonly Message[], third as number), context);
-        break;
-      }
-      case 'coroutine': {
-        const context = new Context(fourth as { readonly [tag: string]: Message });
-        const start = this.submissions.accept(
-          first as string,
-          second as readonly Message[],
-          third as ConcurrentAddress,
-        );
-        this.queue(start, context);
-        break;
-      }
-      case 'cancel':
-        this.queue(() => this.submissions.cancel(first as number), this.context);
-        break;
-      case 'complete':
-        this.queue(() => this.complete(first as number, second as unknown as Outcome), this.context);
-        break;
-      case 'work':
-        this.queue(() => this.deliver(first as number, second as unknown as Outcome), this.context);
-        break;
-      case 'stop':
-        this.queue(() => this.stopNow(), this.context);
-        break;
-      default:
-        throw new LoopError('TYPE', `the inbox holds a message of kind ${String(kind)}`);
-    }
-  }
-
-  private *call(functionId: string, args: readonly Message[], handle: number): Visible<void> {
-    if (!(yield* RemoteHandle.at(this.platform, handle).take())) return;
-    const callback = this.functions[functionId];
-    if (callback?.kind === 'callback') yield* callback.run(this, args);
-  }
-
-  private *complete(key: number, outcome: Outcome): Visible<void> {
-    yield* [];
-    const future = this.exposed.get(key);
-    if (future === undefined || future.done()) return;
-    this.exposed.delete(key);
-    settle(future, outcome);
-  }
-
-  private *deliver(id: number, outcome: Outcome): Visible<void> {
-    yield* [];
-    const job = this.jobs.get(id);
-    this.jobs.delete(id);
-    if (job !== undefined) this.seams.copyOutcome(job.future, outcome);
-  }
-
-  private *stopNow(): Visible<void> {
-    yield* [];
-    this.stop();
   }
 }
