@@ -30,7 +30,10 @@ export type Operation = {
   resm: ResmEvent | undefined;
   /** `resm` records after the first: a second resumption of one suspension. */
   readonly extraResms: ResmEvent[];
-  /** The newest `newLoop` (or the `loop` field) at `inv`; null before any. */
+  /**
+   * The loop it uses: the `loop` field, else the newest at `inv`; null before any. A `runner` is a loop of its own, and
+   * the newest from its `inv` to its `ret`.
+   */
   readonly loop: OpId | null;
 };
 
@@ -115,7 +118,9 @@ class Indexer {
         break;
       case 'ret': {
         const operation = this.operations.get(event.id);
-        if (operation !== undefined) operation.ret ??= event;
+        if (operation === undefined) break;
+        operation.ret ??= event;
+        if (operation.op === 'runner' && this.newestLoop === operation.id) this.newestLoop = operation.loop;
         break;
       }
       case 'run':
@@ -168,6 +173,8 @@ class Indexer {
       extraResms: [],
       loop: inv.loop === undefined ? this.newestLoop : inv.loop.ref,
     };
+    // Its own `loop` stays the one before, which is the newest again when it is over.
+    if (inv.op === 'runner') this.newestLoop = inv.id;
     this.operations.set(inv.id, operation);
     const scheduled = this.instances.get(inv.id);
     if (scheduled !== undefined) scheduled.operation ??= operation;

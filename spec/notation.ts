@@ -73,14 +73,32 @@ class OpenBodies {
   }
 }
 
-function bodyOf(ev: string, words: Words, inst: () => OpId): EventBody {
+/** How many plain words each event needs. */
+const WORDS: { readonly [ev in Event['ev']]: number } = {
+  meta: 0,
+  inv: 2,
+  ret: 1,
+  run: 2,
+  end: 1,
+  susp: 1,
+  resm: 1,
+  hnd: 1,
+  loop: 1,
+  mark: 1,
+  eot: 1,
+};
+
+function bodyOf(ev: Event['ev'], words: Words, inst: () => OpId): EventBody {
   const { keyed } = words;
   const [word, second] = words.plain as [string, string];
   const first: OpId = /^\d+$/.test(word) ? Number(word) : word;
   switch (ev) {
     case 'meta': {
       const { B, G, ...rest } = keyed;
-      const bounds = { B: (B ?? DEFAULT_BOUNDS.B) as number | null, G: (G ?? 0) as number };
+      const bounds = {
+        B: (B === undefined ? DEFAULT_BOUNDS.B : B) as number | null,
+        G: (G === undefined ? DEFAULT_BOUNDS.G : G) as number,
+      };
       return {
         ev,
         format: 1,
@@ -116,12 +134,16 @@ function bodyOf(ev: string, words: Words, inst: () => OpId): EventBody {
     case 'loop':
       return { ev, state: first, ...keyed } as EventBody;
     case 'mark':
-      return { ev, label: first, inst: inst(), step: '0', ...keyed } as EventBody;
+      return { ev, label: word, inst: inst(), step: '0', ...keyed } as EventBody;
     case 'eot':
       return { ev, reason: first, pending: [], ...keyed } as EventBody;
     default:
-      throw new NotationError(`unknown event "${ev}"`);
+      return assertNever(ev);
   }
+}
+
+function isEventName(ev: string): ev is Event['ev'] {
+  return Object.hasOwn(WORDS, ev);
 }
 
 /** Reads a history. `seq` are 1, 2, 3…, `meta` 0. Throws NotationError on what it cannot read. */
@@ -139,7 +161,11 @@ export function parseHistory(text: string): History {
     const [th, ev, ...rest] = words;
     if (th === undefined || ev === undefined)
       throw new NotationError(`event ${index + 1}: "${part}" needs thread and event`);
-    const body = bodyOf(ev, parseWords(rest), () => open.innermost(th));
+    if (!isEventName(ev)) throw new NotationError(`event ${index + 1}: unknown event "${ev}"`);
+    const parsed = parseWords(rest);
+    if (parsed.plain.length !== WORDS[ev])
+      throw new NotationError(`event ${index + 1}: "${part.trim()}" needs ${WORDS[ev]} words after ${ev}`);
+    const body = bodyOf(ev, parsed, () => open.innermost(th));
     if (body.ev === 'run') open.enter(th, body.inst);
     if (body.ev === 'resm') open.enter(th, body.inst);
     if (body.ev === 'end' || body.ev === 'susp') open.leave(th, body.inst);
@@ -154,7 +180,8 @@ function formatValue(key: string, value: unknown): string {
     return formatValue('', refs);
   }
   if (typeof value === 'string' && /^[A-Za-z_][\w.()#-]*$/.test(value) && parseValue(value) === value) return value;
-  return JSON.stringify(value);
+  // Words end at a space, so that one inside a text is written as its escape.
+  return JSON.stringify(value).replaceAll(' ', '\\u0020');
 }
 
 function formatKeyed(fields: object, left: readonly string[]): string {
@@ -195,7 +222,7 @@ export function formatEvent(event: Event): string {
   }
 }
 
-/** The whole history on one line; `parseHistory` gives it back up to stamps (renumbered) and times. */
+/** The whole history on one line; `parseHistory` gives it back up to stamps (renumbered) and all of `meta` but the bounds. */
 export function formatHistory(history: History): string {
   return history.map((event) => `@${event.t}ns ${formatEvent(event)}`).join(' ; ');
 }

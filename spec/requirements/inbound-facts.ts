@@ -76,11 +76,12 @@ export function didDrain({ ret }: Operation): boolean {
 
 /**
  * Tells whether a loop was drained after a record: a `quiesce` of it that did not give up began provably after the
- * record and the program ended by its own logic (contract 3, lower bounds). O(quiesce operations) once, then O(1).
+ * record and the program ended by its own logic (contract 3, lower bounds). With a `runner` it cannot be told which loop
+ * another thread's call reached, and nothing counts as drained. O(quiesce operations) once, then O(1).
  */
 export function drainedAfter(history: IndexedHistory): (record: Event, loop: OpId | null) => boolean {
   const last = new Map<OpId | null, Operation>();
-  if (history.eot?.reason === 'done') {
+  if (history.eot?.reason === 'done' && !history.byOp.has('runner')) {
     for (const quiesce of operationsNamed(history, 'quiesce')) {
       if (didDrain(quiesce)) last.set(quiesce.loop, quiesce);
     }
