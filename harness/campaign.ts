@@ -146,14 +146,17 @@ class ImplementationCampaign {
     });
   }
 
-  /** The first violation of each requirement, in plan order; known deviations need no explanation. */
+  /** Of each requirement the violation with the shortest history: the easiest to read. Known deviations need none. */
   private async explain(driver: Driver, outcomes: readonly ProgramOutcome[]): Promise<ReadonlyMap<string, Explained>> {
-    const first = new Map<string, Found>();
+    const shortest = new Map<string, Found>();
     for (const { found } of outcomes)
-      for (const one of found) if (!first.has(one.requirement)) first.set(one.requirement, one);
+      for (const one of found) {
+        const before = shortest.get(one.requirement);
+        if (before === undefined || one.history.length < before.history.length) shortest.set(one.requirement, one);
+      }
     const explained = new Map<string, Explained>();
     for (const requirement of this.options.requirements) {
-      const found = first.get(requirement.id);
+      const found = shortest.get(requirement.id);
       if (found === undefined || knownDeviation(requirement, driver.info) !== undefined) continue;
       if (this.options.signal.aborted && driver.info.kind === 'process') continue;
       const planned = planBlock(found.block, this.blockOptions, driver).find(({ index }) => index === found.index);

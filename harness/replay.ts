@@ -12,12 +12,19 @@ import { violationOf } from './signature.ts';
 /** What to perform again: a program, how, and the requirement in question (a bare token does not name one). */
 export type ReplayCase = { readonly program: Program; readonly how: How; readonly requirement: string | undefined };
 
+/** A violation as a report shows it. */
+export type Seen = Pick<
+  Counterexample,
+  'requirement' | 'history' | 'witness' | 'explanation' | 'switches' | 'stacks'
+> & { readonly reproduction: { readonly kind: How['kind'] } };
+
 export type ReplayResult = {
   readonly outcome: 'violated' | 'upheld' | 'cannot-tell';
   readonly shown: number;
   readonly repeats: number;
   readonly message: string;
-  readonly counterexample?: Counterexample;
+  /** The first violation that showed. */
+  readonly seen?: Seen;
 };
 
 function howOf({ reproduction }: Counterexample): How {
@@ -77,7 +84,7 @@ export async function replayCase(
   const trial: Trial = { kind: 'replay', how, lenient: options.lenient };
   let shown = 0;
   let repeats = 0;
-  let counterexample: Counterexample | undefined;
+  let seen: Seen | undefined;
   for (; repeats < options.repeat; repeats++) {
     const observation = await driver.perform(program, trial);
     if (observation.kind === 'diverged')
@@ -88,25 +95,17 @@ export async function replayCase(
     if (violated === undefined) continue;
     shown++;
     const { events, explanation } = violationOf(observation.history, violated)!;
-    counterexample ??= {
-      kind: 'counterexample',
-      format: 1,
-      implementation: driver.info.key,
+    seen ??= {
       requirement: violated.id,
-      signature: '',
-      program,
-      hash: programHash(program),
-      reproduction: { kind: 'perturbation', seed: 0, noise: 0, switchIntervalUs: 0, shown: 0, repeats: 0 },
       history: observation.history,
       witness: events.map(({ seq }) => seq),
       explanation,
       switches: observation.switches ?? [],
       stacks: observation.stacks ?? [],
-      executions: 1,
-      shrunk: { steps: [0, 0], deviations: [0, 0] },
+      reproduction: { kind: how.kind },
     };
   }
   const outcome = shown > 0 ? 'violated' : 'upheld';
   const message = `${shown} of ${repeats}`;
-  return { outcome, shown, repeats, message, ...(counterexample === undefined ? {} : { counterexample }) };
+  return { outcome, shown, repeats, message, ...(seen === undefined ? {} : { seen }) };
 }

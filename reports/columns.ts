@@ -5,8 +5,13 @@ import { padTo, plain } from './text.ts';
 
 /** Rows shown around the violating events; the case file holds the rest. */
 const ROWS_MAX = 60;
-const COLUMN_WIDTH_MAX = 38;
+const COLUMN_WIDTH_MAX = 44;
 const COLUMN_WIDTH_MIN = 12;
+
+/** What a table is made of. In virtual time (a schedule) every pause is exact, and shown. */
+export type Tabled = Pick<Counterexample, 'history' | 'witness' | 'switches'> & {
+  readonly reproduction: { readonly kind: Counterexample['reproduction']['kind'] };
+};
 
 type Row = {
   readonly seq: number;
@@ -70,7 +75,7 @@ function inWords(event: Event, names: ReadonlyMap<unknown, string>, operations: 
 }
 
 /** Records as rows; a call that returns before anything else happens is one row. */
-function rowsOf({ history, witness }: Pick<Counterexample, 'history' | 'witness'>): readonly Row[] {
+function rowsOf({ history, witness }: Tabled): readonly Row[] {
   const names = new Map<unknown, string>([['main', 'main']]);
   const operations = new Map<unknown, string>();
   for (const event of history) {
@@ -110,7 +115,7 @@ function duration(ns: number): string {
 }
 
 /** Only pauses that a person should see: all in virtual time, long ones on real threads. */
-function pauseOf(counterexample: Counterexample, previous: Row | undefined, row: Row): string | undefined {
+function pauseOf(counterexample: Tabled, previous: Row | undefined, row: Row): string | undefined {
   const shownFrom = counterexample.reproduction.kind === 'schedule' ? 1 : 1_000_000;
   const passed = previous === undefined ? 0 : row.t - previous.t;
   return passed >= shownFrom ? `      ── ${duration(passed)} pass ──` : undefined;
@@ -120,7 +125,7 @@ function pauseOf(counterexample: Counterexample, previous: Row | undefined, row:
  * A history as a table: a column a thread (M and L are one), a row a record, `»` before the records that violate, and
  * behind a row why another thread went on. Lines without colour; at most about 65 of them.
  */
-export function columnTable(counterexample: Counterexample): readonly string[] {
+export function columnTable(counterexample: Tabled): readonly string[] {
   const rows = rowsOf(counterexample);
   const [first, end] = windowOf(rows);
   const shown = rows.slice(first, end);
@@ -139,7 +144,9 @@ export function columnTable(counterexample: Counterexample): readonly string[] {
     const previous = shown[at - 1];
     const pause = pauseOf(counterexample, previous, row);
     if (pause !== undefined) lines.push(pause);
-    const cells = threads.map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!)).join(' │ ');
+    const cells = threads
+      .map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!))
+      .join(' │ ');
     const reason = previous !== undefined && previous.th !== row.th ? reasons.get(row.seq) : undefined;
     const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${reason})`}`;
     lines.push(line.trimEnd());

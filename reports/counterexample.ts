@@ -1,5 +1,5 @@
 import type { CatalogueRow, Counterexample, ImplementationInfo } from '../spec/result.ts';
-import { columnTable } from './columns.ts';
+import { columnTable, type Tabled } from './columns.ts';
 import { plain } from './text.ts';
 
 /** The command that performs it again. */
@@ -27,13 +27,13 @@ function howItWasFound({ reproduction, executions, shrunk }: Counterexample): st
   return `Found in execution ${executions} of its program (${size}); the schedule makes ${left} deviations from "run until it blocks", shrunk from ${before}; clock mode ${reproduction.clock}.`;
 }
 
-/** Everything a person needs: table, sentence, statement, source, hint, program and the command to see it again. */
-export function counterexampleLines(
-  counterexample: Counterexample,
+/** What was seen, in a table and in words, with what it breaks. */
+export function violationLines(
+  counterexample: Tabled & Pick<Counterexample, 'requirement' | 'explanation' | 'stacks'>,
   row: CatalogueRow | undefined,
   info: ImplementationInfo,
 ): readonly string[] {
-  const { requirement, explanation, program, stacks } = counterexample;
+  const { requirement, explanation, stacks } = counterexample;
   const loop = stacks.find(({ th }) => th === 'L' || th === 'M');
   return [
     `${requirement} violated by ${plain(info.name)} ${plain(info.version)}`,
@@ -43,10 +43,22 @@ export function counterexampleLines(
     plain(explanation),
     '',
     ...(row === undefined ? [] : [`Statement: ${row.statement}`, `Source:    ${row.source}`, `Look at:   ${row.hint}`]),
-    howItWasFound(counterexample),
     ...(loop === undefined
       ? []
       : ["The loop's thread stood in:", ...loop.stack.slice(-4).map((frame) => `  ${plain(frame)}`)]),
+  ];
+}
+
+/** The same with the shrunk program, how it was found, and the command to see it again. */
+export function counterexampleLines(
+  counterexample: Counterexample,
+  row: CatalogueRow | undefined,
+  info: ImplementationInfo,
+): readonly string[] {
+  const { program } = counterexample;
+  return [
+    ...violationLines(counterexample, row, info),
+    howItWasFound(counterexample),
     `Program:   ${plain(JSON.stringify({ bodies: program.bodies, main: program.main }))}`,
     `Replay:    ${plain(replayCommand(counterexample, info))}`,
   ];

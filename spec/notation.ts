@@ -197,8 +197,14 @@ const COMMON = ['seq', 't', 'th', 'ev'];
 export function formatEvent(event: Event): string {
   const head = `${event.th} ${event.ev}`;
   switch (event.ev) {
-    case 'meta':
-      return `${head} B=${event.bounds.B} G=${event.bounds.G}`;
+    case 'meta': {
+      const { bounds, capabilities, parameters } = event;
+      const declared = [
+        capabilities.length > 0 && { capabilities },
+        Object.keys(parameters).length > 0 && { parameters },
+      ];
+      return `${head} B=${bounds.B} G=${bounds.G}${declared.map((fields) => formatKeyed(fields || {}, [])).join('')}`;
+    }
     case 'inv':
       return `${head} ${event.id} ${event.op} step=${event.step}${formatKeyed(event.args, [])}${formatKeyed(event, [...COMMON, 'id', 'op', 'args', 'step'])}`;
     case 'ret':
@@ -222,7 +228,7 @@ export function formatEvent(event: Event): string {
   }
 }
 
-/** The whole history on one line; `parseHistory` gives it back up to stamps (renumbered) and all of `meta` but the bounds. */
+/** The whole history on one line; `parseHistory` gives it back up to stamps (renumbered) and the name in `meta`. */
 export function formatHistory(history: History): string {
   return history.map((event) => `@${event.t}ns ${formatEvent(event)}`).join(' ; ');
 }

@@ -34,8 +34,8 @@ function exampleLines(requirement: Requirement): readonly string[] {
     history,
     witness: violation?.events.map(({ seq }) => seq) ?? [],
     switches: [],
-    reproduction: { kind: 'schedule', token: '', clock: 'late', deviations: [] },
-  } as never);
+    reproduction: { kind: 'schedule' },
+  });
   return [
     'Upholds it:',
     ...upholds.map((text) => `  ${text}`),

@@ -1,4 +1,4 @@
-import { counterexampleLines } from '../../reports/counterexample.ts';
+import { violationLines } from '../../reports/counterexample.ts';
 import { CATALOGUE } from '../../spec/catalogue.ts';
 import { isFault, openDriver } from '../drive/open.ts';
 import { findCase, replayCase } from '../replay.ts';
@@ -33,10 +33,10 @@ export async function replayCommand(subject: string, options: ReplayOptions): Pr
       lenient: options.lenient ?? false,
       requirements: CATALOGUE,
     });
-    const { counterexample } = result;
-    if (counterexample !== undefined) {
-      const row = CATALOGUE.find(({ id }) => id === counterexample.requirement);
-      process.stdout.write(`${counterexampleLines(counterexample, row, driver.info).join('\n')}\n\n`);
+    const { seen } = result;
+    if (seen !== undefined) {
+      const row = CATALOGUE.find(({ id }) => id === seen.requirement);
+      process.stdout.write(`${violationLines(seen, row, driver.info).join('\n')}\n\n`);
     }
     const [low, high] = interval(result.shown, result.repeats);
     const rate = result.repeats > 1 ? ` (95 % interval ${low} to ${high} %)` : '';
