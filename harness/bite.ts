@@ -1,14 +1,15 @@
 import { check } from '../spec/check.ts';
-import type { Event, History } from '../spec/history.ts';
+import type { Event, EventBody, History } from '../spec/history.ts';
 import type { Requirement } from '../spec/requirement.ts';
 
 /**
  * Shows that a judge bites: takes a recorded history that upholds a requirement, damages it in one place, and asks
- * whether the verdict turns. Six kinds of damage, each tried at every place until one bites.
+ * whether the verdict turns. Seven kinds of damage, each tried at every place until one bites.
  */
-export const MUTATIONS: readonly ['drop', 'duplicate', 'swap', 'value', 'error', 'thread'] = [
+export const MUTATIONS: readonly ['drop', 'duplicate', 'invent', 'swap', 'value', 'error', 'thread'] = [
   'drop',
   'duplicate',
+  'invent',
   'swap',
   'value',
   'error',
@@ -17,6 +18,9 @@ export const MUTATIONS: readonly ['drop', 'duplicate', 'swap', 'value', 'error',
 export type Mutation = (typeof MUTATIONS)[number];
 
 const LATER_NS = 60_000_000_000;
+/** Two events are swapped over at most so many others: all pairs of a long history cost more than they find. */
+const SWAP_DISTANCE_MAX = 40;
+const UNDONE = { done: false, cancelled: false, running: false };
 
 /** Puts the events of a list on the stamps (and, in their order, the times) of a history of the same length. */
 function restamp(events: readonly Event[], like: History): History {
@@ -28,7 +32,7 @@ function replaced(history: History, at: number, event: Event): History {
 }
 
 function* swaps(history: History, at: number): Generator<History> {
-  for (let other = at + 1; other < history.length - 1; other++) {
+  for (let other = at + 1; other < Math.min(history.length - 1, at + SWAP_DISTANCE_MAX); other++) {
     const events = [...history];
     [events[at], events[other]] = [history[other]!, history[at]!];
     yield restamp(events, history);
@@ -38,7 +42,8 @@ function* swaps(history: History, at: number): Generator<History> {
 function* values(history: History, at: number): Generator<History> {
   const event = history[at]!;
   if ('v' in event) {
-    for (const v of [999, null, true, false, { done: true, cancelled: false, running: false }])
+    const own = event.ev === 'ret' ? [{ ref: event.id }] : [];
+    for (const v of [999, null, true, false, { ...UNDONE, done: true }, UNDONE, ...own])
       yield replaced(history, at, { ...event, v } as Event);
   }
   if (event.ev === 'mark') {
@@ -62,9 +67,39 @@ function* errors(history: History, at: number): Generator<History> {
   if (!('v' in event) && !('err' in event)) return;
   if (event.ev === 'hnd' || event.ev === 'loop') return;
   const { v: _, ...rest } = event as Event & { readonly v?: unknown };
-  for (const err of ['OTHER(Wrong)', 'CANCELLED', 'TIMEOUT']) yield replaced(history, at, { ...rest, err } as Event);
+  for (const err of ['OTHER(Wrong)', 'CANCELLED']) yield replaced(history, at, { ...rest, err } as Event);
+  yield replaced(history, at, { ...rest, err: 'TIMEOUT', ...(event.ev === 'ret' ? { done: false } : {}) } as Event);
   const { err: __, ...plain } = event as Event & { readonly err?: string };
   if ('err' in event) yield replaced(history, at, { ...plain, v: null } as Event);
+}
+
+/** Puts events behind a place, on its thread's clock; stamps behind it move up. */
+function inserted(history: History, at: number, bodies: readonly (EventBody & { readonly th: string })[]): History {
+  const { seq, t } = history[at]!;
+  const events = bodies.map((body, place): Event => ({ ...body, seq: seq + 1 + place, t }) as Event);
+  const later = history.slice(at + 1).map((event) => ({ ...event, seq: event.seq + bodies.length }));
+  return [...history.slice(0, at + 1), ...events, ...later];
+}
+
+/** What never happened: here a body runs that was not to run, or the handler hears of an error that it was not to. */
+function* inventions(history: History, at: number): Generator<History> {
+  const event = history[at]!;
+  if (event.ev === 'eot') return;
+  const ran = new Set(history.flatMap((other) => (other.ev === 'run' ? [other.inst] : [])));
+  for (const other of history) {
+    if (other.seq > event.seq) break;
+    if (other.ev === 'inv' && typeof other.args['body'] === 'string' && !ran.has(other.id)) {
+      const run = { ev: 'run', inst: other.id, body: other.args['body'] } as const;
+      const end = { ev: 'end', inst: other.id, v: null } as const;
+      for (const th of ['L', 'W1'])
+        yield inserted(history, at, [
+          { ...run, th },
+          { ...end, th },
+        ]);
+    }
+    if (other.ev === 'end' && other.err !== undefined)
+      yield inserted(history, at, [{ ev: 'hnd', src: other.inst, err: other.err, th: 'L' }]);
+  }
 }
 
 function* threads(history: History, at: number): Generator<History> {
@@ -85,6 +120,9 @@ function* damaged(history: History, mutation: Mutation, at: number): Generator<H
       yield events.map((old, position) => ({ ...old, seq: position > at ? old.seq + 1 : old.seq }));
       break;
     }
+    case 'invent':
+      yield* inventions(history, at);
+      break;
     case 'swap':
       yield* swaps(history, at);
       break;
@@ -99,10 +137,14 @@ function* damaged(history: History, mutation: Mutation, at: number): Generator<H
   }
 }
 
-/** The kinds of damage that turn the requirement's verdict on this history into violated. */
-export function bites(history: History, requirement: Requirement): ReadonlySet<Mutation> {
+/** Of these kinds of damage, the ones that turn the requirement's verdict on this history into violated. */
+export function bites(
+  history: History,
+  requirement: Requirement,
+  mutations: readonly Mutation[] = MUTATIONS,
+): ReadonlySet<Mutation> {
   const turned = new Set<Mutation>();
-  for (const mutation of MUTATIONS) {
+  for (const mutation of mutations) {
     if (
       someDamage(
         history,

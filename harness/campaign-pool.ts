@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Fault } from '../spec/fault.ts';
+import type { Program } from '../spec/program.ts';
 import type { BlockOptions, BlockResult } from './campaign-block.ts';
 import type { ProgramOutcome } from './campaign-program.ts';
 import type { Implementation } from './drive/implementation.ts';
@@ -15,6 +16,7 @@ export type Order =
       readonly programs: number;
       readonly budget: number;
       readonly requirements: readonly string[];
+      readonly cases: readonly Program[];
     }
   | { readonly kind: 'interrupt' };
 
@@ -54,9 +56,9 @@ export class CampaignPool {
     options: BlockOptions,
     onProgram: (outcome: ProgramOutcome) => void,
   ): Promise<BlockResult> {
-    const { seed, programs, budget } = options;
+    const { seed, programs, budget, cases } = options;
     const requirements = options.requirements.map(({ id }) => id);
-    const order = { kind: 'block' as const, implementation, block, seed, programs, budget, requirements };
+    const order = { kind: 'block' as const, implementation, block, seed, programs, budget, requirements, cases };
     return new Promise((resolve, reject) => {
       this.waiting.push({ order, onProgram, resolve, reject });
       this.assign();

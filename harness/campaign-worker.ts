@@ -2,7 +2,6 @@ import { invariant } from '../spec/assert-never.ts';
 import { CATALOGUE } from '../spec/catalogue.ts';
 import { runBlock } from './campaign-block.ts';
 import type { Order, Report } from './campaign-pool.ts';
-import { readCases } from './cases.ts';
 import { isFault, openDriver } from './drive/open.ts';
 
 /** The child process of `campaign-pool.ts`: performs the blocks it is told to, one at a time; ends with its parent. */
@@ -16,7 +15,7 @@ async function perform(order: Extract<Order, { kind: 'block' }>): Promise<void> 
   const driver = await openDriver(order.implementation);
   invariant(!isFault(driver), 'a simulated driver can always be had');
   const requirements = CATALOGUE.filter(({ id }) => order.requirements.includes(id));
-  const options = { ...order, requirements, cases: readCases() };
+  const options = { ...order, requirements };
   const { final } = await runBlock(
     order.block,
     options,

@@ -23,6 +23,7 @@ import { type Explained, Explainer } from './counterexample.ts';
 import type { Driver } from './drive/driver.ts';
 import type { Implementation } from './drive/implementation.ts';
 import { isFault, openDriver } from './drive/open.ts';
+import { hangsMax } from './limits.ts';
 
 export type Progress = {
   readonly implementation: string;
@@ -54,7 +55,7 @@ export type CampaignOptions = {
 type Outcome = {
   readonly result: ImplementationResult;
   readonly measured: Measured['implementations'][string];
-  readonly isCutShort: boolean;
+  readonly ended: RunResult['ended'];
 };
 
 /** One implementation's part of a campaign: its blocks, then the explanation of what was found. */
@@ -69,7 +70,8 @@ class ImplementationCampaign {
   private planned = 0;
   private executions = 0;
   private violations = 0;
-  private isCutShort = false;
+  private hangs = 0;
+  private ended: RunResult['ended'] = 'complete';
 
   constructor(implementation: Implementation, options: CampaignOptions, pool: CampaignPool | undefined) {
     this.implementation = implementation;
@@ -79,9 +81,12 @@ class ImplementationCampaign {
     this.blockOptions = { seed, programs, requirements, cases, budget: budget[implementation.kind] };
   }
 
-  private get isOver(): boolean {
+  /** Why no further block is begun; undefined: go on. */
+  private get end(): RunResult['ended'] | undefined {
     const { timeMs, signal } = this.options;
-    return signal.aborted || (timeMs !== undefined && performance.now() - this.startedMs > timeMs);
+    if (signal.aborted) return 'interrupted';
+    if (this.hangs >= hangsMax) return 'hangs';
+    return timeMs !== undefined && performance.now() - this.startedMs > timeMs ? 'time' : undefined;
   }
 
   async run(): Promise<Outcome> {
@@ -106,13 +111,11 @@ class ImplementationCampaign {
       this.pool === undefined || this.implementation.kind === 'process' ? 1 : Math.max(1, this.options.workers);
     const lane = async () => {
       for (let block = blocks.shift(); block !== undefined; block = blocks.shift()) {
-        if (this.isOver) {
-          this.isCutShort = true;
-          return;
-        }
         const result = await this.performBlock(block, driver);
         this.results.push(result);
-        if (this.options.signal.aborted) this.isCutShort = true;
+        const { end } = this;
+        if (end !== undefined && (blocks.length > 0 || end !== 'time')) this.ended = end;
+        if (end !== undefined) blocks.length = 0;
         if (result.final !== undefined) blocks.length = 0;
       }
     };
@@ -121,18 +124,19 @@ class ImplementationCampaign {
 
   private async performBlock(block: number, driver: Driver): Promise<BlockResult> {
     if (this.pool !== undefined && this.implementation.kind === 'simulated') {
-      return this.pool.perform(this.implementation, block, this.blockOptions, (outcome) => this.note(outcome));
+      return this.pool.perform(this.implementation, block, this.blockOptions, (outcome) => this.note(outcome, driver));
     }
     return runBlock(
       block,
       this.blockOptions,
       driver,
-      () => this.options.signal.aborted,
-      (outcome) => this.note(outcome),
+      () => this.options.signal.aborted || this.hangs >= hangsMax,
+      (outcome) => this.note(outcome, driver),
     );
   }
 
-  private note({ result, violations }: ProgramOutcome): void {
+  private note({ result, violations, found }: ProgramOutcome, driver: Driver): void {
+    if (found.some((one) => this.isHang(one, driver))) this.hangs++;
     this.done++;
     this.executions += result.executions;
     this.violations += Object.keys(violations).length;
@@ -144,6 +148,14 @@ class ImplementationCampaign {
       executions: this.executions,
       violations: this.violations,
     });
+  }
+
+  /** On virtual threads a hang costs nothing; nor does a listed deviation say that the next one will hang. */
+  private isHang({ requirement, history }: Found, driver: Driver): boolean {
+    const end = history.at(-1);
+    if (end?.ev !== 'eot' || end.reason !== 'deadline') return false;
+    const judged = this.options.requirements.find(({ id }) => id === requirement);
+    return judged !== undefined && knownDeviation(judged, driver.info) === undefined;
   }
 
   /** Of each requirement the violation with the shortest history: the easiest to read. Known deviations need none. */
@@ -188,7 +200,7 @@ class ImplementationCampaign {
       inconclusive: [...outcomes.flatMap(({ inconclusive }) => inconclusive), ...values.filter(isInconclusive)],
       ...(final === undefined ? {} : { fault: final }),
     };
-    return { result, measured: this.measured(outcomes, driver), isCutShort: this.isCutShort };
+    return { result, measured: this.measured(outcomes, driver), ended: this.ended };
   }
 
   private measured(outcomes: readonly ProgramOutcome[], driver: Driver): Outcome['measured'] {
@@ -228,7 +240,7 @@ class ImplementationCampaign {
     return {
       result: { info, bounds, programs: [], requirements, counterexamples: [], inconclusive: [], fault },
       measured: { wallMs: 0, executions: 0, executionsPerSecond: 0, events: 0, bounds, notes: [] },
-      isCutShort: false,
+      ended: 'complete',
     };
   }
 }
@@ -251,8 +263,7 @@ export async function runCampaign(
     const outcomes = await Promise.all(
       options.implementations.map((implementation) => new ImplementationCampaign(implementation, options, pool).run()),
     );
-    const isCutShort = outcomes.some((outcome) => outcome.isCutShort);
-    const ended = options.signal.aborted ? 'interrupted' : isCutShort ? 'time' : 'complete';
+    const ended = outcomes.map((outcome) => outcome.ended).find((end) => end !== 'complete') ?? 'complete';
     const { seed, profile, selection } = options;
     const result: RunResult = {
       format: 1,

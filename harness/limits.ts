@@ -61,3 +61,5 @@ export const faultsPerProgramMax: number = 3;
 export const safetyRepeats: number = 20;
 export const shrinkRunsPerProgram: number = 5;
 export const shrinkMsMax: number = 30_000;
+/** Programs that may hang on an unmet promise before an implementation's campaign ends: each costs a deadline or more. */
+export const hangsMax: number = 10;

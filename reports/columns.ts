@@ -148,7 +148,7 @@ export function columnTable(counterexample: Tabled): readonly string[] {
       .map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!))
       .join(' │ ');
     const reason = previous !== undefined && previous.th !== row.th ? reasons.get(row.seq) : undefined;
-    const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${reason})`}`;
+    const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${plain(reason)})`}`;
     lines.push(line.trimEnd());
   }
   if (end < rows.length) lines.push(`      … ${rows.length - end} rows after`);

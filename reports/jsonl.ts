@@ -1,3 +1,4 @@
+import { assertNever } from '../spec/assert-never.ts';
 import type {
   Counterexample,
   ImplementationResult,
@@ -20,6 +21,16 @@ type Line =
   | ImplementationLine
   | Part
   | { readonly kind: 'footer'; readonly counts: Counts };
+
+const KINDS: readonly Line['kind'][] = [
+  'header',
+  'implementation',
+  'program',
+  'requirement',
+  'counterexample',
+  'inconclusive',
+  'footer',
+];
 
 /** The line at which a file stops being a run, and why. */
 export class RunFormatError extends Error {}
@@ -74,11 +85,13 @@ function keyOf(part: Part): string {
     case 'counterexample':
       return `counterexample ${part.implementation} ${part.requirement}`;
     case 'inconclusive':
-      return `inconclusive ${part.implementation} ${part.hash} ${part.reason}`;
+      return `inconclusive ${part.implementation} ${part.program} ${part.hash} ${part.reason}`;
+    default:
+      return assertNever(part);
   }
 }
 
-/** Reads what `writeRun` wrote. Throws RunFormatError for a missing footer, a duplicate, or counts that differ. */
+/** Reads what `writeRun` wrote. Throws RunFormatError with the line of a missing footer, a duplicate, or counts that differ. */
 export function readRun(text: string): RunResult {
   const lines = text.split('\n').filter((line) => line !== '');
   let header: Omit<RunResult, 'implementations'> | undefined;
@@ -94,8 +107,10 @@ export function readRun(text: string): RunResult {
     } catch {
       throw fail('not JSON');
     }
+    if (!KINDS.includes(read?.kind)) throw fail('no part of a run');
     if (footer !== undefined) throw fail('something behind the footer');
     if (read.kind === 'header') {
+      if (header !== undefined) throw fail('a second header');
       const { kind: _, ...rest } = read;
       header = rest as Omit<RunResult, 'implementations'>;
     } else if (header === undefined) throw fail('no header before it');
@@ -114,11 +129,12 @@ export function readRun(text: string): RunResult {
       add(read, last);
     }
   }
-  if (header === undefined || footer === undefined) throw new RunFormatError('no footer: the run was cut short');
+  if (header === undefined || footer === undefined)
+    throw new RunFormatError(`line ${lines.length + 1}: no footer: the run was cut short`);
   const differing = Object.keys({ ...counts, ...footer }).find((kind) => (counts[kind] ?? 0) !== (footer[kind] ?? 0));
   if (differing !== undefined)
     throw new RunFormatError(
-      `the footer counts ${footer[differing] ?? 0} of "${differing}", there are ${counts[differing] ?? 0}`,
+      `line ${lines.length}: the footer counts ${footer[differing] ?? 0} of "${differing}", there are ${counts[differing] ?? 0}`,
     );
   return { ...header, implementations: implementations as unknown as readonly ImplementationResult[] };
 }

@@ -1,6 +1,6 @@
 import type { ImplementationResult, RunResult } from '../spec/result.ts';
 import { counterexampleLines } from './counterexample.ts';
-import { reach } from './terminal.ts';
+import { ENDED, reach } from './terminal.ts';
 import { cell, count, plain } from './text.ts';
 import { closingLine, type Judged, judgedOf, skippedInWords } from './verdicts.ts';
 
@@ -15,6 +15,13 @@ function verdictInWords({ result, standing }: Judged): string {
 
 function evidenceOf({ verdict }: Judged['result']): string {
   return 'evidence' in verdict ? count(verdict.evidence) : '';
+}
+
+/** Lines as they are, behind a fence that none of them can close. */
+function fenced(lines: readonly string[]): readonly string[] {
+  const runs = lines.join('\n').match(/`+/g) ?? [];
+  const fence = '`'.repeat(Math.max(3, ...runs.map(({ length }) => length + 1)));
+  return [`${fence}text`, ...lines, fence];
 }
 
 function implementationSection(run: RunResult, implementation: ImplementationResult): readonly string[] {
@@ -40,14 +47,7 @@ function implementationSection(run: RunResult, implementation: ImplementationRes
     '',
     ...implementation.counterexamples.flatMap((counterexample) => {
       const row = run.catalogue.find(({ id }) => id === counterexample.requirement);
-      return [
-        `### ${counterexample.requirement}`,
-        '',
-        '````text',
-        ...counterexampleLines(counterexample, row, info),
-        '````',
-        '',
-      ];
+      return [`### ${counterexample.requirement}`, '', ...fenced(counterexampleLines(counterexample, row, info)), ''];
     }),
   ];
 }
@@ -57,7 +57,7 @@ export function markdownReport(run: RunResult): string {
   return [
     `# Conformance, crossloop ${run.suite}`,
     '',
-    `Seed \`${plain(run.seed)}\`, profile ${run.profile}, ${run.programs} generated programs; ${run.ended === 'complete' ? 'complete' : `ended early: ${run.ended}`}.`,
+    `Seed \`${plain(run.seed)}\`, profile ${run.profile}, ${run.programs} generated programs; ${run.ended === 'complete' ? 'complete' : `ended early: ${ENDED[run.ended]}`}.`,
     '',
     ...run.implementations.flatMap((implementation) => implementationSection(run, implementation)),
     skippedInWords(run),

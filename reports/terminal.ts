@@ -6,6 +6,14 @@ import { closingLine, type Judged, judgedOf, type Standing, skippedInWords, tall
 /** Counterexamples printed in full; the others are in the Markdown report and as case files. */
 const COUNTEREXAMPLES_MAX = 5;
 
+/** Why a campaign ended early, in words. */
+export const ENDED: { readonly [ended in RunResult['ended']]: string } = {
+  complete: 'it did not',
+  time: 'its time was over',
+  interrupted: 'it was interrupted',
+  hangs: 'too many programs hung on a promise that was not kept; what comes behind them was not tried',
+};
+
 export type Style = (format: 'bold' | 'red' | 'green' | 'yellow' | 'dim', text: string) => string;
 
 const AREAS: readonly (readonly [scenario: string, title: string])[] = [
@@ -144,7 +152,7 @@ export function terminalReport(run: RunResult, measured: Measured | undefined, s
   lines.push(...failures.slice(0, COUNTEREXAMPLES_MAX));
   if (failures.length > COUNTEREXAMPLES_MAX)
     lines.push('', `${failures.length - COUNTEREXAMPLES_MAX} more counterexamples are in the Markdown report.`);
-  if (run.ended !== 'complete') lines.push('', `The campaign ended early: ${run.ended}.`);
+  if (run.ended !== 'complete') lines.push('', `The campaign ended early: ${ENDED[run.ended]}.`);
   const skipped = skippedInWords(run);
   if (skipped !== '') lines.push('', skipped);
   return `${lines.join('\n')}\n\n${closingLine(run)}\n`;

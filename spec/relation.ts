@@ -37,7 +37,9 @@ function side(event: Event): Side {
 /**
  * True only if what `first` stands for provably happened before what `second` stands for. Records of one
  * operating-system thread are ordered by their stamps; across threads a late (or momentary) record proves itself
- * before an early (or momentary) one with a greater stamp. The relation is transitive and never holds both ways. O(1).
+ * before an early (or momentary) one with a greater stamp. It never holds both ways. It is transitive over records of
+ * different threads, not through one thread's own order: `inv` before its `ret` before another thread's `inv` is known,
+ * `inv` before that `inv` is not claimed. O(1).
  */
 export function precedes(first: Event, second: Event): boolean {
   if (first.seq >= second.seq) return false;

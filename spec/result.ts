@@ -158,7 +158,7 @@ export type RunResult = {
   readonly catalogue: readonly CatalogueRow[];
   readonly implementations: readonly ImplementationResult[];
   /** `complete`, or why the campaign ended early. */
-  readonly ended: 'complete' | 'time' | 'interrupted';
+  readonly ended: 'complete' | 'time' | 'interrupted' | 'hangs';
 };
 
 /** What a clock or a machine has a say in; lives in `measured.json`, never in `run.jsonl`. */

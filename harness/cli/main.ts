@@ -13,6 +13,12 @@ function natural(text: string): number {
   return value;
 }
 
+function positive(text: string): number {
+  const value = natural(text);
+  if (value === 0) throw new InvalidArgumentError('give a whole number, 1 or more.');
+  return value;
+}
+
 /** `90`, `90s`, `5m`, as milliseconds. */
 function duration(text: string): number {
   const match = /^(\d+)(ms|s|m|h)?$/.exec(text);
@@ -39,6 +45,7 @@ function program(): Command {
     .description('A property-based conformance suite for event loops and the threads that talk to them.')
     .version('0.1.0')
     .showSuggestionAfterError()
+    .showHelpAfterError('Add --help to see what is known.')
     .exitOverride();
   choosing(crossloop.command('run').description('judge implementations and write reports'))
     .addOption(new Option('--profile <name>', 'how much to do').choices(['dev', 'ci', 'nightly']).default('ci'))
@@ -49,7 +56,7 @@ function program(): Command {
     .option('--level <levels>', 'levels that count for the exit code', 'must')
     .option('--basis <bases>', 'judge only what these say: doc, pep, impl, ours')
     .option('--strategy <name>', 'how schedules are chosen', 'random')
-    .option('--budget <n>', 'executions a program', natural)
+    .option('--budget <n>', 'executions a program', positive)
     .option('--workers <n>', 'child processes for virtual threads, 0 = none', natural)
     .option('--print-command', 'print the adapter command and stop')
     .option('--reporter <name[:file]>', 'terminal, jsonl, markdown (repeatable)', collect)
@@ -61,7 +68,7 @@ function program(): Command {
   choosing(
     crossloop.command('replay').argument('<case>', 'a token or a case file').description('perform a failure again'),
   )
-    .option('--repeat <n>', 'how often', natural, 1)
+    .option('--repeat <n>', 'how often', positive, 1)
     .option('--cases <folder>', 'more case files to look for a token in')
     .option('--lenient', 'go on under the default policy where the schedule no longer fits')
     .action(async (subject: string, options) => {
@@ -87,7 +94,14 @@ function program(): Command {
   return crossloop;
 }
 
+/** A reader that has seen enough, as in `crossloop list | head`, closes the pipe: that is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? EXIT.conforms);
+}
+
 async function main(): Promise<void> {
+  process.stdout.on('error', endWithReader);
   try {
     await program().parseAsync();
     process.exitCode = exitCode;

@@ -1,4 +1,5 @@
 import { violationLines } from '../../reports/counterexample.ts';
+import { plain } from '../../reports/text.ts';
 import { CATALOGUE } from '../../spec/catalogue.ts';
 import { isFault, openDriver } from '../drive/open.ts';
 import { findCase, replayCase } from '../replay.ts';
@@ -24,7 +25,7 @@ export async function replayCommand(subject: string, options: ReplayOptions): Pr
   const [implementation] = chosenImplementations(isChosen ? options : { ...options, impl: names }, () => {});
   const driver = await openDriver(implementation!);
   if (isFault(driver)) {
-    process.stderr.write(`${driver.message}\n${driver.hint}\n`);
+    process.stderr.write(`error: ${plain(driver.message)}\n${plain(driver.hint)}\n`);
     return EXIT.adapterFailed;
   }
   try {
@@ -40,7 +41,7 @@ export async function replayCommand(subject: string, options: ReplayOptions): Pr
     }
     const [low, high] = interval(result.shown, result.repeats);
     const rate = result.repeats > 1 ? ` (95 % interval ${low} to ${high} %)` : '';
-    process.stdout.write(`${result.outcome}: ${result.message}${rate}\n`);
+    process.stdout.write(`${result.outcome}: ${plain(result.message)}${rate}\n`);
     return result.outcome === 'violated'
       ? EXIT.violated
       : result.outcome === 'upheld'

@@ -58,6 +58,7 @@ function parseReporters(given: readonly string[] | undefined): readonly Reporter
     if (!DEFAULT_REPORTERS.includes(name!)) {
       throw new UsageError(`--reporter ${text}: "${name}" is unknown; known are ${DEFAULT_REPORTERS.join(', ')}`);
     }
+    if (rest.length > 0 && rest.join(':') === '') throw new UsageError(`--reporter ${text}: name a file behind ":"`);
     const file =
       rest.length > 0 ? rest.join(':') : FILES[name!] === undefined ? undefined : join(OUTPUT, FILES[name!]!);
     return { name: name!, file };
@@ -65,8 +66,12 @@ function parseReporters(given: readonly string[] | undefined): readonly Reporter
 }
 
 function save(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${(error as Error).message}; choose another with --reporter`);
+  }
 }
 
 function styleFor(isColoured: boolean): Style {

@@ -1,3 +1,4 @@
+import { plain } from '../../reports/text.ts';
 import { SUITE_VERSION } from '../../spec/suite.ts';
 import { smoke } from '../drive/smoke.ts';
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
@@ -10,7 +11,7 @@ export async function smokeCommand(options: Chosen): Promise<ExitCode> {
   if (implementation?.kind !== 'process') throw new UsageError('smoke: give an adapter with --adapter COMMAND');
   const checks = await smoke({ ...implementation, suite: SUITE_VERSION });
   for (const { check, passed, detail, hint } of checks) {
-    process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${detail}\n${hint === '' ? '' : `     ${hint}\n`}`);
+    process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${plain(detail)}\n${hint === '' ? '' : `     ${plain(hint)}\n`}`);
   }
   const failed = checks.filter(({ passed }) => !passed).length;
   process.stdout.write(`${checks.length - failed} of ${checks.length} checks passed\n`);

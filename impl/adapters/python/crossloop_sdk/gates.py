@@ -10,7 +10,8 @@ class Gate:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
+        # With its re-entrant lock: a handler that the collector calls in the middle of this may signal the same gate.
+        self._changed = threading.Condition()
         self._open = False
         self._arrived = 0
 

@@ -19,7 +19,8 @@ def make_stamp() -> Callable[[], int]:
     count = itertools.count(1).__next__
     if has_gil():
         return count
-    lock = threading.Lock()
+    # Re-entrant: the collector may call an exception handler, which records, while its thread is in here.
+    lock = threading.RLock()
 
     def stamp() -> int:
         with lock:
@@ -52,7 +53,7 @@ class Recorder:
         self._clock_ns = clock_ns
         self._stamp = make_stamp()
         self._local = threading.local()
-        self._workers = itertools.count(1).__next__
+        self._number_worker = make_stamp()
         self.started_ns = started_ns
         self.states: List[ThreadState] = []
         self.overflowed = False
@@ -62,7 +63,7 @@ class Recorder:
         try:
             return self._local.state
         except AttributeError:
-            return self.register("W%d" % self._workers())
+            return self.register("W%d" % self._number_worker())
 
     def register(self, label: str) -> ThreadState:
         """Names the calling thread, before its first record."""

@@ -23,7 +23,7 @@ class Options(NamedTuple):
 
 
 class Run:
-    """The state of a run. Nothing in it outlives the run or is seen by another: slots, gates, loops, recorder are its own."""
+    """The state of a run: slots, gates, loops and recorder are its own. Nothing in it is seen by another run."""
 
     def __init__(self, run_id: Any, program: Program, adapter: Adapter, options: Options) -> None:
         self.id = run_id

@@ -17,7 +17,13 @@ SINCE = {
     "threadsafe-handle-blocking": (3, 14),
 }
 # Operations that older versions have not.
-OPTIONAL = {"toThread": (3, 9), "shutdownDefaultExecutor": (3, 9), "timeout": (3, 11), "uncancel": (3, 11), "runner": (3, 11)}
+OPTIONAL = {
+    "toThread": (3, 9),
+    "shutdownDefaultExecutor": (3, 9),
+    "timeout": (3, 11),
+    "uncancel": (3, 11),
+    "runner": (3, 11),
+}
 
 
 class Capabilities(unittest.TestCase):

@@ -63,7 +63,8 @@ class TheInterpreter(unittest.TestCase):
         self.assertEqual(returns_of(events, "close")[0]["err"], "OTHER(RuntimeError)")
 
     def test_quiesce_gives_up_after_a_hundred_passes(self):
-        source = program([step("callSoon", body="again"), step("quiesce")], again=body("callback", step("callSoon", body="again")))
+        again = body("callback", step("callSoon", body="again"))
+        source = program([step("callSoon", body="again"), step("quiesce")], again=again)
         self.assertEqual(returns_of(perform(source), "quiesce")[0]["v"], 100)
 
     def test_quiesce_passes_until_three_in_a_row_did_nothing(self):
