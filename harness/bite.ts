@@ -4,10 +4,11 @@ import type { Requirement } from '../spec/requirement.ts';
 
 /**
  * Shows that a judge bites: takes a recorded history that upholds a requirement, damages it in one place, and asks
- * whether the verdict turns. Seven kinds of damage, each tried at every place until one bites.
+ * whether the verdict turns. Eight kinds of damage, each tried at every place until one bites.
  */
-export const MUTATIONS: readonly ['drop', 'duplicate', 'invent', 'swap', 'value', 'error', 'thread'] = [
+export const MUTATIONS: readonly ['drop', 'hang', 'duplicate', 'invent', 'swap', 'value', 'error', 'thread'] = [
   'drop',
+  'hang',
   'duplicate',
   'invent',
   'swap',
@@ -67,7 +68,8 @@ function* errors(history: History, at: number): Generator<History> {
   if (!('v' in event) && !('err' in event)) return;
   if (event.ev === 'hnd' || event.ev === 'loop') return;
   const { v: _, ...rest } = event as Event & { readonly v?: unknown };
-  for (const err of ['OTHER(Wrong)', 'CANCELLED']) yield replaced(history, at, { ...rest, err } as Event);
+  for (const err of ['OTHER(Wrong)', 'CANCELLED', 'WRONG_THREAD'])
+    yield replaced(history, at, { ...rest, err } as Event);
   yield replaced(history, at, { ...rest, err: 'TIMEOUT', ...(event.ev === 'ret' ? { done: false } : {}) } as Event);
   const { err: __, ...plain } = event as Event & { readonly err?: string };
   if ('err' in event) yield replaced(history, at, { ...plain, v: null } as Event);
@@ -114,6 +116,11 @@ function* damaged(history: History, mutation: Mutation, at: number): Generator<H
     case 'drop':
       yield history.filter((_, position) => position !== at);
       break;
+    case 'hang': {
+      const { seq, t } = history[at]!;
+      yield [...history.slice(0, at), { seq, t, th: 'M', ev: 'eot', reason: 'deadlock', pending: [] }];
+      break;
+    }
     case 'duplicate': {
       const event = history[at]!;
       const events = [...history.slice(0, at + 1), event, ...history.slice(at + 1)];

@@ -13,10 +13,9 @@ import { violationOf } from './signature.ts';
 export type ReplayCase = { readonly program: Program; readonly how: How; readonly requirement: string | undefined };
 
 /** A violation as a report shows it. */
-export type Seen = Pick<
-  Counterexample,
-  'requirement' | 'history' | 'witness' | 'explanation' | 'switches' | 'stacks'
-> & { readonly reproduction: { readonly kind: How['kind'] } };
+type Seen = Pick<Counterexample, 'requirement' | 'history' | 'witness' | 'explanation' | 'switches' | 'stacks'> & {
+  readonly reproduction: { readonly kind: How['kind'] };
+};
 
 export type ReplayResult = {
   readonly outcome: 'violated' | 'upheld' | 'cannot-tell';

@@ -3,7 +3,7 @@ import { columnTable, type Tabled } from './columns.ts';
 import { plain } from './text.ts';
 
 /** The command that performs it again. */
-export function replayCommand({ reproduction, requirement, hash }: Counterexample, info: ImplementationInfo): string {
+function replayCommand({ reproduction, requirement, hash }: Counterexample, info: ImplementationInfo): string {
   const options = info.options.map((option) =>
     /^[\w@%+=:,./-]+$/.test(option) ? option : `'${option.replaceAll("'", `'\\''`)}'`,
   );

@@ -12,7 +12,7 @@ export type Standing =
   /** A violation of a level that the gate does not ask for: reported, not counted as failed. */
   | 'noted';
 
-export function standingOf(result: RequirementResult, row: CatalogueRow, levels: readonly string[]): Standing {
+function standingOf(result: RequirementResult, row: CatalogueRow, levels: readonly string[]): Standing {
   if (result.verdict.kind !== 'violated') return result.verdict.kind;
   if (result.known !== undefined) return 'known';
   return levels.includes(row.level) ? 'violated' : 'noted';
@@ -47,7 +47,7 @@ export function tallyOf(judged: readonly Judged[]): Tally {
 }
 
 /** Over all implementations. */
-export function runTally(run: RunResult): Tally {
+function runTally(run: RunResult): Tally {
   return tallyOf(run.implementations.flatMap((implementation) => judgedOf(run, implementation)));
 }
 

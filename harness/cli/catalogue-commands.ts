@@ -34,7 +34,8 @@ function exampleLines(requirement: Requirement): readonly string[] {
     history,
     witness: violation?.events.map(({ seq }) => seq) ?? [],
     switches: [],
-    reproduction: { kind: 'schedule' },
+    // The notation lets a microsecond pass between any two events: only longer pauses mean something.
+    reproduction: { kind: 'perturbation' },
   });
   return [
     'Upholds it:',

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { MUTANTS } from '../../impl/mutants/mutants.ts';
+import { PARAMETERS } from '../../spec/capability.ts';
 import type { Json } from '../../spec/program.ts';
 import type { Implementation } from '../drive/implementation.ts';
 import { packageRoot } from '../package-root.ts';
@@ -18,7 +19,7 @@ export type Chosen = {
 };
 
 /** Names that `--impl` takes. */
-export function implementationNames(): readonly string[] {
+function implementationNames(): readonly string[] {
   return ['reference', 'asyncio', ...MUTANTS.map(({ id }) => `mutant:${id}`)];
 }
 
@@ -49,6 +50,9 @@ function pairs(given: readonly string[] | undefined, flag: string): { [name: str
 
 function parameters(given: readonly string[] | undefined): { [name: string]: Json } {
   const entries = Object.entries(pairs(given, '--set')).map(([name, text]): readonly [string, Json] => {
+    if (!(name in PARAMETERS)) {
+      throw new UsageError(`--set ${name}=${text}: no such parameter; known are ${Object.keys(PARAMETERS).join(', ')}`);
+    }
     try {
       return [name, JSON.parse(text) as Json];
     } catch {

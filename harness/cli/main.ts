@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SUITE_VERSION } from '../../spec/suite.ts';
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
 
 /** The command line. Commands are loaded when they are called: `--help` loads nothing of the suite. */
@@ -43,21 +44,30 @@ let exitCode: ExitCode = EXIT.conforms;
 function program(): Command {
   const crossloop = new Command('crossloop')
     .description('A property-based conformance suite for event loops and the threads that talk to them.')
-    .version('0.1.0')
+    .version(SUITE_VERSION)
     .showSuggestionAfterError()
     .showHelpAfterError('Add --help to see what is known.')
     .exitOverride();
   choosing(crossloop.command('run').description('judge implementations and write reports'))
-    .addOption(new Option('--profile <name>', 'how much to do').choices(['dev', 'ci', 'nightly']).default('ci'))
-    .option('--runs <n>', 'generated programs', natural)
+    .addOption(
+      new Option('--profile <name>', 'how much to do')
+        .choices(['dev', 'ci', 'nightly'])
+        .default('ci')
+        .env('CROSSLOOP_PROFILE'),
+    )
+    .addOption(new Option('--runs <n>', 'generated programs').argParser(natural).env('CROSSLOOP_RUNS'))
     .option('--time <duration>', 'stop between blocks of programs after this long', duration)
-    .option('--seed <text>', 'same seed, same programs and schedules')
+    .addOption(new Option('--seed <text>', 'same seed, same programs and schedules').env('CROSSLOOP_SEED'))
     .option('--requirement <glob>', 'judge only these, e.g. "C-*"', '*')
     .option('--level <levels>', 'levels that count for the exit code', 'must')
     .option('--basis <bases>', 'judge only what these say: doc, pep, impl, ours')
     .option('--strategy <name>', 'how schedules are chosen', 'random')
-    .option('--budget <n>', 'executions a program', positive)
-    .option('--workers <n>', 'child processes for virtual threads, 0 = none', natural)
+    .addOption(new Option('--budget <n>', 'executions a program').argParser(positive).env('CROSSLOOP_BUDGET'))
+    .addOption(
+      new Option('--workers <n>', 'child processes for virtual threads, 0 = none')
+        .argParser(natural)
+        .env('CROSSLOOP_WORKERS'),
+    )
     .option('--print-command', 'print the adapter command and stop')
     .option('--reporter <name[:file]>', 'terminal, jsonl, markdown (repeatable)', collect)
     .option('--json', 'print run.jsonl on stdout')
@@ -87,6 +97,13 @@ function program(): Command {
     .description('a requirement with its source, hint and examples')
     .action(async (id: string) => {
       exitCode = (await import('./catalogue-commands.ts')).explainCommand(id);
+    });
+  crossloop
+    .command('schema')
+    .argument('<name>')
+    .description('a JSON Schema of the adapter protocol')
+    .action(async (name: string) => {
+      exitCode = (await import('./schema-command.ts')).schemaCommand(name);
     });
   choosing(crossloop.command('smoke').description('does the adapter speak the protocol')).action(async (options) => {
     exitCode = await (await import('./smoke-command.ts')).smokeCommand(options);

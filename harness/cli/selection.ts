@@ -33,6 +33,8 @@ export function selectRequirements(options: {
   const matches = matcher(options.requirement);
   const requirements = CATALOGUE.filter(({ id, basis }) => matches(id) && bases.includes(basis));
   if (requirements.length === 0)
-    throw new UsageError(`--requirement ${options.requirement}: matches none; see "crossloop list"`);
+    throw new UsageError(
+      `--requirement ${options.requirement}: matches none${options.basis === undefined ? '' : ` of --basis ${options.basis}`}; see "crossloop list"`,
+    );
   return { selection: { levels, bases, requirement: options.requirement }, requirements };
 }

@@ -11,7 +11,9 @@ export async function smokeCommand(options: Chosen): Promise<ExitCode> {
   if (implementation?.kind !== 'process') throw new UsageError('smoke: give an adapter with --adapter COMMAND');
   const checks = await smoke({ ...implementation, suite: SUITE_VERSION });
   for (const { check, passed, detail, hint } of checks) {
-    process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${plain(detail)}\n${hint === '' ? '' : `     ${plain(hint)}\n`}`);
+    process.stdout.write(
+      `${passed ? 'ok  ' : 'FAIL'} ${check}: ${plain(detail)}\n${hint === '' ? '' : `     ${plain(hint)}\n`}`,
+    );
   }
   const failed = checks.filter(({ passed }) => !passed).length;
   process.stdout.write(`${checks.length - failed} of ${checks.length} checks passed\n`);

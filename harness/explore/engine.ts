@@ -13,17 +13,12 @@ import {
 import { assertNever, invariant } from '../../spec/assert-never.ts';
 import type { EndReason } from '../../spec/history.ts';
 import type { ClockMode, Deviation } from '../../spec/result.ts';
-import {
-  simulatedCellsPerThread,
-  simulatedPortsPerThread,
-  stepsPerExecutionMax,
-  virtualThreadsMax,
-} from '../limits.ts';
+import * as limits from '../limits.ts';
 import { cloneMessage, SimulatedPlatform } from './simulated-platform.ts';
 import { CLOCK, defaultPick, NOBODY, type Situation, type Strategy, type Tid } from './strategy.ts';
 
 /** What the engine tells a recorder: `flush` comes just before a thread's next operation is performed. */
-export type Witness = { flush(thread: Tid): void };
+type Witness = { flush(thread: Tid): void };
 
 /** One performed operation, kept only when an execution is traced. `seq` is the recorder's stamp afterwards. */
 export type Step = { readonly tid: Tid; readonly kind: number; readonly object: number; readonly blocked: boolean };
@@ -72,7 +67,7 @@ export class Engine implements Situation {
   readonly performed: Int32Array = new Int32Array(32);
   last: Tid = NOBODY;
   nowNs = 0;
-  private readonly memory: Int32Array = new Int32Array(simulatedCellsPerThread * virtualThreadsMax);
+  private readonly memory: Int32Array = new Int32Array(limits.simulatedCellsPerThread * limits.virtualThreadsMax);
   private readonly ports: Map<number, Message[]> = new Map();
   private readonly platforms: SimulatedPlatform[] = [];
   private threads: VirtualThread[] = [];
@@ -88,7 +83,7 @@ export class Engine implements Situation {
     let decisions = 0;
     let steps = 0;
     for (; this.threads[0]!.condition !== 'ended'; steps++) {
-      if (steps === stepsPerExecutionMax) return this.finish('step-cap', steps, decisions, deviations);
+      if (steps === limits.stepsPerExecutionMax) return this.finish('step-cap', steps, decisions, deviations);
       const choices = this.choices();
       if (choices === 0) return this.finish('deadlock', steps, decisions, deviations);
       let tid = 31 - Math.clz32(choices);
@@ -117,7 +112,7 @@ export class Engine implements Situation {
 
   private reset(): void {
     for (const platform of this.platforms) {
-      const first = platform.thread * simulatedCellsPerThread;
+      const first = platform.thread * limits.simulatedCellsPerThread;
       this.memory.fill(0, first, first + platform.cellsUsed);
       platform.reset();
     }
@@ -131,7 +126,7 @@ export class Engine implements Situation {
 
   private launch(code: (platform: SimulatedPlatform) => Visible<void>): Tid {
     const tid = this.threads.length;
-    invariant(tid < virtualThreadsMax, `a program started more than ${virtualThreadsMax} threads`);
+    invariant(tid < limits.virtualThreadsMax, `a program started more than ${limits.virtualThreadsMax} threads`);
     const platform = this.platforms[tid] ?? new SimulatedPlatform(tid);
     this.platforms[tid] = platform;
     const thread: VirtualThread = {
@@ -264,7 +259,7 @@ export class Engine implements Situation {
   }
 
   private port(port: number): Message[] {
-    invariant(port < simulatedPortsPerThread * virtualThreadsMax, `no port ${port}`);
+    invariant(port < limits.simulatedPortsPerThread * limits.virtualThreadsMax, `no port ${port}`);
     let queue = this.ports.get(port);
     if (queue === undefined) {
       queue = [];

@@ -58,7 +58,7 @@ export function outcomeStep(plan: OutcomePlan): Step {
   return plan.kind === 'value' ? { op: 'return', value: plan.value } : { op: 'raise', error: 'USER(work)' };
 }
 
-export type PausePlan = { readonly kind: 'yield' } | { readonly kind: 'sleep'; readonly delayUs: number };
+type PausePlan = { readonly kind: 'yield' } | { readonly kind: 'sleep'; readonly delayUs: number };
 
 const pausePlan: fc.Arbitrary<PausePlan> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<PausePlan>({ kind: 'yield' }) },

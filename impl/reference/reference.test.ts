@@ -241,7 +241,7 @@ test('an executor does all it accepted, cancels its queue when asked, and ends i
     for (let n = 0; n < 3; n++) results.push(yield* loop.runInExecutor(pool, 'work', []));
     yield* pool.shutdown(true, true);
     const task = loop.createTask(
-      (function* (): Coroutine {
+      (function* (): Coroutine<void> {
         for (const result of results) {
           try {
             yield* result;
