@@ -75,12 +75,12 @@ describe('a wrong loop of a real process', () => {
     const { planned, found } = await find(await open('wrong_loops:silent_loop'), 'C-TS-01');
     const sound = await open('asyncio:new_event_loop');
     let now = 0;
-    // Thirty tries of two seconds each are the minute that a confirmation may take.
-    const clock = () => (now += 2_000);
+    // Ten tries of six seconds each are the minute that a confirmation may take.
+    const clock = () => (now += 6_000);
     const explained = await new Explainer(sound, requirementOf('C-TS-01'), found, planned, clock).explain();
     expect(explained).toMatchObject({ kind: 'inconclusive', implementation: 'asyncio:new_event_loop' });
     expect(explained.kind === 'inconclusive' && explained.reason).toMatch(
-      /missed once and not again in (29|30) fresh processes/,
+      /missed once and not again in (9|10) fresh processes/,
     );
   });
 });

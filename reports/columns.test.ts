@@ -91,7 +91,7 @@ describe('the column table', () => {
     const [first, ...others] = counterexample('C-1', 'M mark a ; F1 mark b ; M loop stop ; M eot crashed').history;
     const history = [first!, ...others].map((event) => {
       if (event.ev === 'mark') return { ...event, label: HOSTILE, data: HOSTILE };
-      return { ...event, th: `T${HOSTILE}`, err: HOSTILE, signal: HOSTILE } as typeof event;
+      return { ...event, th: `T${HOSTILE}`, err: HOSTILE, signal: HOSTILE } as unknown as typeof event;
     });
     const switches = history.map(({ seq }) => ({ seq, reason: HOSTILE }));
     const lines = columnTable({ ...counterexample('C-1'), history, switches });
