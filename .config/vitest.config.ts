@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['{spec,impl,harness,reports}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'reports/out/**'],
     testTimeout: 120_000,
     coverage: {
       provider: 'v8',

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CATALOGUE } from '../spec/catalogue.ts';
 import type { Program } from '../spec/program.ts';
+import { programSchema } from '../spec/program-schema.ts';
 import type { Requirement } from '../spec/requirement.ts';
 import type { Counterexample } from '../spec/result.ts';
 import { readCases } from './cases.ts';
@@ -37,8 +38,11 @@ function howOf({ reproduction }: Counterexample): How {
 function readCase(path: string): Counterexample | string {
   try {
     const read = JSON.parse(readFileSync(path, 'utf8')) as Counterexample;
-    if (read.kind === 'counterexample' && read.format === 1) return read;
-    return `${path} is no case file of format 1`;
+    if (read.kind !== 'counterexample' || read.format !== 1) return `${path} is no case file of format 1`;
+    if (!programSchema.safeParse(read.program).success) return `${path} holds no program of format 1`;
+    const kind: string | undefined = read.reproduction?.kind;
+    if (kind !== 'schedule' && kind !== 'perturbation') return `${path} does not say how to perform its program`;
+    return read;
   } catch (error) {
     return `${path} cannot be read: ${(error as Error).message}`;
   }

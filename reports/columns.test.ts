@@ -75,7 +75,7 @@ describe('the column table', () => {
 
   test('of more rows without a witness shows the last', () => {
     const lines = table(marks(61));
-    expect(lines[2]).toBe('      … 1 rows before');
+    expect(lines[2]).toBe('      … 1 row before');
     expect(lines.at(-1)).toContain('m61');
   });
 

@@ -5,6 +5,8 @@ import { padTo, plain } from './text.ts';
 
 /** Rows shown around the violating events; the case file holds the rest. */
 const ROWS_MAX = 60;
+/** Of these so many behind the last of them. */
+const ROWS_BEHIND = 10;
 const COLUMN_WIDTH_MAX = 44;
 const COLUMN_WIDTH_MIN = 12;
 
@@ -105,8 +107,12 @@ function rowsOf({ history, witness }: Tabled): readonly Row[] {
 function windowOf(rows: readonly Row[]): readonly [number, number] {
   if (rows.length <= ROWS_MAX) return [0, rows.length];
   const last = rows.findLastIndex(({ isWitness }) => isWitness);
-  const end = Math.min(rows.length, (last < 0 ? rows.length : last) + 10);
+  const end = Math.min(rows.length, Math.max(ROWS_MAX, (last < 0 ? rows.length : last) + ROWS_BEHIND));
   return [Math.max(0, end - ROWS_MAX), end];
+}
+
+function rowCount(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`;
 }
 
 function duration(ns: number): string {
@@ -139,7 +145,7 @@ export function columnTable(counterexample: Tabled): readonly string[] {
   const reasons = new Map(counterexample.switches.map(({ seq, reason }) => [seq, reason]));
   const lines = [`      ${threads.map((thread, at) => padTo(plain(thread), widths[at]!)).join(' │ ')}`.trimEnd()];
   lines.push(`      ${widths.map((width) => '─'.repeat(width)).join('─┼─')}`);
-  if (first > 0) lines.push(`      … ${first} rows before`);
+  if (first > 0) lines.push(`      … ${rowCount(first)} before`);
   for (const [at, row] of shown.entries()) {
     const previous = shown[at - 1];
     const pause = pauseOf(counterexample, previous, row);
@@ -147,10 +153,11 @@ export function columnTable(counterexample: Tabled): readonly string[] {
     const cells = threads
       .map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!))
       .join(' │ ');
-    const reason = previous !== undefined && previous.th !== row.th ? reasons.get(row.seq) : undefined;
+    const isSwitch = previous !== undefined && previous.th !== row.th && row !== rows.at(-1);
+    const reason = isSwitch ? reasons.get(row.seq) : undefined;
     const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${plain(reason)})`}`;
     lines.push(line.trimEnd());
   }
-  if (end < rows.length) lines.push(`      … ${rows.length - end} rows after`);
+  if (end < rows.length) lines.push(`      … ${rowCount(rows.length - end)} after`);
   return lines;
 }

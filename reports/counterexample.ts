@@ -24,7 +24,7 @@ function howItWasFound({ reproduction, executions, shrunk }: Counterexample): st
     return `Found in execution ${executions} of its program (${size}); seen ${reproduction.shown} of ${reproduction.repeats} times in fresh processes.`;
   }
   const [before, left] = shrunk.deviations;
-  return `Found in execution ${executions} of its program (${size}); the schedule makes ${left} deviations from "run until it blocks", shrunk from ${before}; clock mode ${reproduction.clock}.`;
+  return `Found in execution ${executions} of its program (${size}); the schedule makes ${left} ${left === 1 ? 'deviation' : 'deviations'} from "run until it blocks", shrunk from ${before}; clock mode ${reproduction.clock}.`;
 }
 
 /** What was seen, in a table and in words, with what it breaks. */

@@ -50,8 +50,9 @@ export function reach({ programs }: ImplementationResult): string {
   return `generated INBOUND and OFFLOAD programs: at least ${actors} actors, median ${medians[medians.length >> 1]} events; submissions of two threads overlap in ${share} of the INBOUND histories`;
 }
 
-function milliseconds(ns: number | null): string {
-  return ns === null ? 'infinite' : ns === 0 ? '0' : `${ns / 1_000_000} ms`;
+function duration(ns: number | null): string {
+  if (ns === null) return 'infinite';
+  return ns >= 1_000_000 ? `${ns / 1_000_000} ms` : ns === 0 ? '0' : `${ns / 1000} us`;
 }
 
 function headLines(
@@ -60,6 +61,10 @@ function headLines(
   style: Style,
 ): readonly string[] {
   const { info, programs, bounds } = implementation;
+  if (programs.length === 0 && implementation.fault !== undefined) {
+    const options = info.options.map((option) => (option.includes(' ') ? `'${option}'` : option)).join(' ');
+    return [style('bold', `${plain(info.key)}: ${plain(options)}`), ...faultLines(implementation, style)];
+  }
   const times = measured?.implementations[info.key];
   const executions = programs.reduce((sum, program) => sum + program.executions, 0);
   const histories = programs.reduce((sum, program) => sum + program.histories, 0);
@@ -71,7 +76,7 @@ function headLines(
     ),
     `  ${programs.length} programs, ${count(executions)} executions${rate}, ${count(histories)} distinct histories judged`,
     `  ${reach(implementation)}`,
-    `  bounds: late after ${milliseconds(bounds.B)}, early by at most ${milliseconds(bounds.G)}`,
+    `  bounds: late after ${duration(bounds.B)}, early by at most ${duration(bounds.G)}`,
     ...(times?.notes ?? []).map((note) => `  note: ${plain(note)}`),
     ...(implementation.fault === undefined ? [] : faultLines(implementation, style)),
   ];
@@ -101,6 +106,9 @@ function tableLines(judged: readonly Judged[]): readonly string[] {
   return lines;
 }
 
+/** What a person must see, the worst first. */
+const NOT_UPHELD: readonly Standing[] = ['violated', 'error', 'noted', 'inconclusive', 'unexercised', 'known'];
+
 function notUpheldLines(judged: readonly Judged[], style: Style): readonly string[] {
   const colours: { readonly [standing in Standing]?: 'red' | 'yellow' } = {
     violated: 'red',
@@ -108,8 +116,10 @@ function notUpheldLines(judged: readonly Judged[], style: Style): readonly strin
     inconclusive: 'yellow',
     unexercised: 'yellow',
   };
+  const rank = (standing: Standing) => NOT_UPHELD.indexOf(standing);
   return judged
-    .filter(({ standing }) => standing !== 'upheld' && standing !== 'unsupported')
+    .filter(({ standing }) => rank(standing) >= 0)
+    .sort((a, b) => rank(a.standing) - rank(b.standing))
     .map(({ row, result, standing }) => {
       const colour = colours[standing];
       const word = padTo(standing, 12);
@@ -136,11 +146,11 @@ export function terminalReport(run: RunResult, measured: Measured | undefined, s
       ...tableLines(judged),
       ...notUpheldLines(judged, style),
     );
-    for (const { program, reason, pending } of implementation.inconclusive) {
+    for (const { program, reason } of implementation.inconclusive) {
       lines.push(
         style(
           'yellow',
-          `  hung without an unmet promise: ${plain(program)} ${plain(reason)}, owing ${plain(pending.join(' '))}`,
+          `  hung, and no requirement says why: ${plain(program)}, ${plain(reason)}; its program is in run.jsonl`,
         ),
       );
     }

@@ -85,6 +85,9 @@ function report(run: RunResult, measured: Measured, options: RunOptions, reporte
     options.color &&
     (stream.isTTY === true || process.env['FORCE_COLOR'] !== undefined) &&
     process.env['NO_COLOR'] === undefined;
+  const written = reporters.flatMap(({ file }) => (file === undefined ? [] : [file]));
+  if (written.length > 0 && reporters.some(({ name, file }) => name === 'terminal' && file === undefined))
+    stream.write(`Reports: ${[...written, join(OUTPUT, 'measured.json')].join(', ')}\n\n`);
   for (const { name, file } of reporters) {
     if (name === 'terminal') {
       const text = terminalReport(run, measured, styleFor(isColoured && file === undefined));

@@ -28,7 +28,7 @@ export class SwitchLog {
   private reason(previous: Step, step: Step): string {
     if (step.tid === CLOCK) return 'time passes';
     if (previous.tid === CLOCK) return 'its time has come';
-    if (previous.blocked) return 'the other one blocks';
-    return `the other one is about to go on after its ${NAMES[previous.kind]}`;
+    if (previous.blocked) return 'the one before blocks';
+    return `the one before is held up after its ${NAMES[previous.kind]}`;
   }
 }

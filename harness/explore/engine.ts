@@ -205,15 +205,14 @@ export class Engine implements Situation {
       this.proceed(thread, thread.outcome);
       return;
     }
+    const blocked = kind === OP.wait && this.memory[object] === op.a && op.deadline > this.nowNs;
+    this.start.onStep?.({ tid, kind, object, blocked });
     this.start.witness.flush(tid);
-    if (kind === OP.wait && this.memory[object] === op.a && op.deadline > this.nowNs) {
+    if (!blocked) this.proceed(thread, this.effect(op));
+    else {
       thread.condition = 'waiting';
       this.enabled &= ~(1 << tid);
-      this.start.onStep?.({ tid, kind, object, blocked: true });
-      return;
     }
-    this.start.onStep?.({ tid, kind, object, blocked: false });
-    this.proceed(thread, this.effect(op));
   }
 
   private effect(op: VisibleOp): unknown {
