@@ -11,6 +11,7 @@ export default defineConfig({
       include: ['spec/**/*.ts', 'harness/**/*.ts', 'impl/**/*.ts', 'reports/**/*.ts'],
       exclude: ['**/*.test.ts', '**/fixtures/**', 'harness/bench/**'],
       reporter: ['text-summary', 'json-summary'],
+      thresholds: { 'spec/**': { lines: 90 }, 'harness/**': { lines: 90 } },
       reportsDirectory: 'reports/out/coverage',
     },
   },
