@@ -1,25 +1,17 @@
 import type { Fault } from './fault.ts';
 import type { Bounds, Event, History, OpId } from './history.ts';
 import type { Json, Program } from './program.ts';
-import type { Area, Basis, Level, Scenario } from './requirement.ts';
+import type { Basis, Level, Requirement } from './requirement.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
  * What a campaign found, and all that reports see. It holds no wall time, date, rate or machine (those live in
  * `Measured`), so for simulated implementations it is a function of the seed alone.
  */
-export type CatalogueRow = {
-  readonly id: string;
-  readonly slug: string;
-  readonly scenario: Scenario;
-  readonly area: Area;
-  readonly level: Level;
-  readonly basis: Basis;
-  readonly statement: string;
-  readonly source: string;
-  readonly evidence: string;
-  readonly hint: string;
-};
+export type CatalogueRow = Pick<
+  Requirement,
+  'id' | 'slug' | 'scenario' | 'area' | 'level' | 'basis' | 'statement' | 'source' | 'evidence' | 'hint'
+>;
 
 export type ImplementationInfo = {
   readonly kind: 'simulated' | 'process';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { styleText } from 'node:util';
 import { casePath } from '../../reports/counterexample.ts';
@@ -47,7 +48,8 @@ export const PROFILES: {
 const OUTPUT = join('reports', 'out');
 const DEFAULT_REPORTERS: readonly string[] = ['terminal', 'jsonl', 'markdown'];
 const FILES: { readonly [reporter: string]: string } = { jsonl: 'run.jsonl', markdown: 'report.md' };
-const DEFAULT_WORKERS = 2;
+/** One core is left to real threads and to this process: measured, one more worker than that makes a run slower. */
+const DEFAULT_WORKERS = Math.max(1, availableParallelism() - 1);
 
 type Reporter = { readonly name: string; readonly file: string | undefined };
 

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readCases } from '../../harness/cases.ts';
-import { SimulatedDriver } from '../../harness/drive/simulated.ts';
 import { Engine } from '../../harness/explore/engine.ts';
-import { cloneMessage, SimulatedPlatform } from '../../harness/explore/simulated-platform.ts';
 import { RandomWalk } from '../../harness/explore/strategy.ts';
 import { Seed } from '../../harness/seed.ts';
-import type { Message, Platform, ThreadFunctions, Visible } from '../platform.ts';
-import { Context } from './context.ts';
-import { Handle } from './handle.ts';
+import type { Platform, ThreadFunctions, Visible } from '../platform.ts';
 import {
   ConcurrentFuture,
   type Coroutine,
@@ -23,7 +18,6 @@ import {
   Task,
   yieldNow,
 } from './reference.ts';
-import { Timers } from './timers.ts';
 
 const EXECUTIONS = 200;
 
@@ -44,10 +38,6 @@ function explore(
     });
     expect(execution.reason).toBe('done');
   }
-}
-
-function* nothing(): Visible<void> {
-  yield* [];
 }
 
 describe('the loop', () => {
@@ -286,52 +276,4 @@ test('a task is cancelled once a request, and a request can be withdrawn', () =>
     expect(yield* loop.runUntilComplete(task)).toBe('kept');
     expect(seen).toEqual(['CANCELLED', '2,1,0']);
   });
-});
-
-describe('timers', () => {
-  const timer = (timers: Timers, whenNs: number) => {
-    const handle = new Handle(nothing, new Context(), whenNs, () => timers.noteCancel());
-    timers.push(handle);
-    return handle;
-  };
-
-  test('come due in the order of their deadlines', () => {
-    const timers = new Timers();
-    for (const when of [5, 1, 4, 1, 3, 9, 2]) timer(timers, when);
-    expect(timers.takeDue(4).map(({ whenNs }) => whenNs)).toEqual([1, 1, 2, 3, 4]);
-    expect(timers.nextNs).toBe(5);
-  });
-
-  test('do not leak when they are cancelled', () => {
-    const timers = new Timers();
-    const keep = timer(timers, 1_000_000);
-    for (let n = 0; n < 10_000; n++) timer(timers, n).cancel();
-    expect(timers.size).toBeLessThan(200);
-    expect(timers.takeDue(2_000_000)).toEqual([keep]);
-  });
-});
-
-test('no thread changes what it has handed to another: programs run with frozen messages', () => {
-  const { post } = SimulatedPlatform.prototype;
-  const freeze = (message: Message): Message => {
-    if (typeof message === 'object' && message !== null) {
-      for (const value of Object.values(message)) freeze(value as Message);
-      Object.freeze(message);
-    }
-    return message;
-  };
-  SimulatedPlatform.prototype.post = function* (port, message) {
-    yield* post.call(this, port, freeze(cloneMessage(message)));
-  };
-  try {
-    const driver = new SimulatedDriver('reference', []);
-    for (const program of readCases()) {
-      for (let index = 0; index < 20; index++) {
-        const trial = { kind: 'explore', index, seed: 'frozen', clock: 'late' } as const;
-        expect(driver.perform(program, trial)).toMatchObject({ kind: 'history' });
-      }
-    }
-  } finally {
-    SimulatedPlatform.prototype.post = post;
-  }
 });
