@@ -6,7 +6,6 @@ import { packageRoot } from './package-root.ts';
 
 const root = packageRoot();
 const LINES_MAX = 300;
-/** Files that are longer, with their own limit. */
 const FOLDERS = ['spec', 'impl', 'harness', 'reports'];
 const CODE = /\.(ts|py|mjs)$/;
 /** Where a clock or chance is the point: real processes, what a person sees of a run, and measurements. */
