@@ -47,6 +47,8 @@ export class CampaignPool {
     for (let worker = 0; worker < workers; worker++) {
       this.idle.push(fork(main, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
     }
+    // Also when this process is told to end at once.
+    process.on('exit', this.killAll);
   }
 
   /** `onProgram` hears of each finished program of the block. */
@@ -71,8 +73,13 @@ export class CampaignPool {
   }
 
   close(): void {
-    for (const child of [...this.idle, ...this.busy]) child.kill('SIGKILL');
+    process.off('exit', this.killAll);
+    this.killAll();
   }
+
+  private readonly killAll = (): void => {
+    for (const child of [...this.idle, ...this.busy]) child.kill('SIGKILL');
+  };
 
   private assign(): void {
     while (this.idle.length > 0 && this.waiting.length > 0) this.start(this.idle.pop()!, this.waiting.shift()!);

@@ -9,7 +9,7 @@ import { mergeVerdicts, type Verdict } from '../spec/verdict.ts';
 import type { Planned } from './campaign-plan.ts';
 import type { Driver, How } from './drive/driver.ts';
 import { historyKey } from './history-key.ts';
-import { faultsPerProgramMax } from './limits.ts';
+import { executionsPerTurn, faultsPerProgramMax } from './limits.ts';
 import { Overlap } from './overlap.ts';
 import { programHash } from './shrink/token.ts';
 
@@ -76,6 +76,12 @@ export class ProgramRun {
       const performed = this.driver.perform(program, { kind: 'explore', index, seed: trialSeed, ...clock });
       const observation = performed instanceof Promise ? await performed : performed;
       executions++;
+      // Virtual threads never wait: without this an interruption would not be heard before the budget is used up.
+      if (executions % executionsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (observation.kind === 'fault' && isHang(observation.fault)) {
+        this.noteHang(observation.fault);
+        break;
+      }
       if (observation.kind === 'fault') {
         this.faults.push(observation.fault);
         if (observation.isFinal) this.final = observation.fault;
@@ -136,6 +142,25 @@ export class ProgramRun {
     return violated;
   }
 
+  /** Nothing answered any more and no history came: whatever the program asks about is not known. */
+  private noteHang({ message: reason }: Fault): void {
+    const { program } = this.planned;
+    for (const { id } of this.relevant) {
+      const verdict: Verdict = { kind: 'inconclusive', evidence: 0, reason };
+      this.verdicts.set(id, mergeVerdicts(this.verdicts.get(id) ?? { kind: 'unexercised' }, verdict));
+    }
+    const { key } = this.driver.info;
+    this.inconclusive.push({
+      kind: 'inconclusive',
+      implementation: key,
+      program: program.name,
+      hash: this.hash,
+      reason,
+      pending: [],
+      stacks: [],
+    });
+  }
+
   private outcome(executions: number): ProgramOutcome {
     const { planned, sizes } = this;
     sizes.sort((a, b) => a - b);
@@ -165,6 +190,10 @@ export class ProgramRun {
       ...(this.final === undefined ? {} : { final: this.final }),
     };
   }
+}
+
+function isHang({ code, party }: Fault): boolean {
+  return code === 'hung' && party === 'implementation';
 }
 
 /** A program's line keeps the sentence; the events are in the counterexample. */

@@ -55,6 +55,8 @@ export const programAttemptsMax: number = 150;
 export const attemptExecutionsMax: number = 300;
 /** Generated programs are planned, performed and stopped in blocks: small enough to share out, large enough to amortise. */
 export const programsPerBlock: number = 50;
+/** Executions on virtual threads between two looks at what else happened: 256 take about a tenth of a second. */
+export const executionsPerTurn: number = 256;
 /** Runs of one program that may end in a fault before it is given up. */
 export const faultsPerProgramMax: number = 3;
 /** Real processes: repeats that count how often a safety violation shows, and bounds of shrinking its program. */

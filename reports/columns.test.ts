@@ -73,6 +73,27 @@ describe('the column table', () => {
     expect(lines.find((line) => line.startsWith('»'))).toContain('m100');
   });
 
+  test('shows each row of a witness that lies far apart, and counts what is between', () => {
+    const lines = table(marks(200), { witness: [50, 180] });
+    expect(lines.filter((line) => line.startsWith('»')).map((line) => line.match(/m\d+/)?.[0])).toEqual([
+      'm50',
+      'm180',
+    ]);
+    expect(lines.filter((line) => line.includes('row'))).toEqual([
+      '      … 34 rows before',
+      '      … 100 rows between',
+      '      … 6 rows after',
+    ]);
+    expect(lines.filter((line) => line.includes('· m'))).toHaveLength(60);
+  });
+
+  test('of a witness of more than sixty rows shows the last sixty, and counts the others', () => {
+    const lines = table(marks(200), { witness: Array.from({ length: 100 }, (_, at) => 2 * (at + 1)) });
+    expect(lines.filter((line) => line.startsWith('»'))).toHaveLength(60);
+    const leftOut = lines.filter((line) => line.includes('row')).map((line) => Number(/\d+/.exec(line)![0]));
+    expect(leftOut.reduce((sum, rows) => sum + rows, 0)).toBe(140);
+  });
+
   test('of more rows without a witness shows the last', () => {
     const lines = table(marks(61));
     expect(lines[2]).toBe('      … 1 row before');

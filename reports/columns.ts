@@ -103,12 +103,25 @@ function rowsOf({ history, witness }: Tabled): readonly Row[] {
   return rows;
 }
 
-/** The part of the rows that holds the witness, or the end when there is none. */
-function windowOf(rows: readonly Row[]): readonly [number, number] {
-  if (rows.length <= ROWS_MAX) return [0, rows.length];
-  const last = rows.findLastIndex(({ isWitness }) => isWitness);
-  const end = Math.min(rows.length, Math.max(ROWS_MAX, (last < 0 ? rows.length : last) + ROWS_BEHIND));
-  return [Math.max(0, end - ROWS_MAX), end];
+/**
+ * What is shown of the rows, as ranges: one that ends behind the last row of the witness (the last rows when there is
+ * none), or, where that would hide an earlier one, a part of equal size around each of the last `ROWS_MAX`.
+ */
+function windowsOf(rows: readonly Row[]): readonly (readonly [first: number, end: number])[] {
+  const witness = [...rows.keys()].filter((at) => rows[at]!.isWitness);
+  const end = Math.min(rows.length, Math.max(ROWS_MAX, (witness.at(-1) ?? rows.length) + ROWS_BEHIND));
+  const first = Math.max(0, end - ROWS_MAX);
+  if ((witness[0] ?? first) >= first) return [[first, end]];
+  const size = Math.max(1, Math.floor(ROWS_MAX / witness.length));
+  const windows: [first: number, end: number][] = [];
+  for (const at of witness.slice(-ROWS_MAX)) {
+    const from = Math.max(0, at - (size >> 1));
+    const to = Math.min(rows.length, from + size);
+    const before = windows.at(-1);
+    if (before !== undefined && from <= before[1]) before[1] = to;
+    else windows.push([from, to]);
+  }
+  return windows;
 }
 
 function rowCount(count: number): string {
@@ -133,8 +146,8 @@ function pauseOf(counterexample: Tabled, previous: Row | undefined, row: Row): s
  */
 export function columnTable(counterexample: Tabled): readonly string[] {
   const rows = rowsOf(counterexample);
-  const [first, end] = windowOf(rows);
-  const shown = rows.slice(first, end);
+  const windows = windowsOf(rows);
+  const shown = windows.flatMap(([first, end]) => rows.slice(first, end));
   const threads = [...new Set(shown.map(({ th }) => th))].sort((a, b) =>
     a === 'L' ? -1 : b === 'L' ? 1 : a < b ? -1 : 1,
   );
@@ -145,19 +158,24 @@ export function columnTable(counterexample: Tabled): readonly string[] {
   const reasons = new Map(counterexample.switches.map(({ seq, reason }) => [seq, reason]));
   const lines = [`      ${threads.map((thread, at) => padTo(plain(thread), widths[at]!)).join(' │ ')}`.trimEnd()];
   lines.push(`      ${widths.map((width) => '─'.repeat(width)).join('─┼─')}`);
-  if (first > 0) lines.push(`      … ${rowCount(first)} before`);
-  for (const [at, row] of shown.entries()) {
-    const previous = shown[at - 1];
-    const pause = pauseOf(counterexample, previous, row);
-    if (pause !== undefined) lines.push(pause);
-    const cells = threads
-      .map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!))
-      .join(' │ ');
-    const isSwitch = previous !== undefined && previous.th !== row.th && row !== rows.at(-1);
-    const reason = isSwitch ? reasons.get(row.seq) : undefined;
-    const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${plain(reason)})`}`;
-    lines.push(line.trimEnd());
+  let shownTo = 0;
+  for (const [first, end] of windows) {
+    if (first > shownTo) lines.push(`      … ${rowCount(first - shownTo)} ${shownTo === 0 ? 'before' : 'between'}`);
+    for (let at = first; at < end; at++) {
+      const row = rows[at]!;
+      const previous = at === first ? undefined : rows[at - 1];
+      const pause = pauseOf(counterexample, previous, row);
+      if (pause !== undefined) lines.push(pause);
+      const cells = threads
+        .map((thread, column) => padTo(thread === row.th ? row.text : '', widths[column]!))
+        .join(' │ ');
+      const isSwitch = previous !== undefined && previous.th !== row.th && row !== rows.at(-1);
+      const reason = isSwitch ? reasons.get(row.seq) : undefined;
+      const line = `${row.isWitness ? '»' : ' '}${String(row.seq).padStart(4)} ${cells}${reason === undefined ? '' : `   (${plain(reason)})`}`;
+      lines.push(line.trimEnd());
+    }
+    shownTo = end;
   }
-  if (end < rows.length) lines.push(`      … ${rowCount(rows.length - end)} after`);
+  if (shownTo < rows.length) lines.push(`      … ${rowCount(rows.length - shownTo)} after`);
   return lines;
 }

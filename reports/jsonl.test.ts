@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   counterexample,
   faultOf,
+  INFO,
   implementationOf,
   inconclusive,
   judgedRun,
@@ -42,7 +43,8 @@ describe('run.jsonl', () => {
 
   test('gives back a run of two implementations, each with its own parts', () => {
     const [first] = RUN.implementations;
-    const second = implementationOf({ requirements: [{ ...resultOf('A-1', UPHELD), implementation: 'other' }] });
+    const info = { ...INFO, key: 'other' };
+    const second = implementationOf({ info, requirements: [{ ...resultOf('A-1', UPHELD), implementation: 'other' }] });
     const both = { ...RUN, implementations: [first!, second] };
     expect(readRun(writeRun(both))).toEqual(both);
   });
@@ -69,6 +71,11 @@ describe('run.jsonl', () => {
   });
 });
 
+test('the header has its keys in one order, and no others', () => {
+  const shuffled = Object.fromEntries([['date', 'today'] as const, ...Object.entries(RUN).reverse()]);
+  expect(writeRun(shuffled as unknown as typeof RUN)).toBe(writeRun(RUN));
+});
+
 describe('a file that is no run', () => {
   test.each<readonly [string, readonly string[], string]>([
     ['without footer', LINES.slice(0, -1), 'line 9: no footer: the run was cut short'],
@@ -89,6 +96,19 @@ describe('a file that is no run', () => {
     ],
     ['with a line behind the footer', [...LINES, LINES[2]!], 'line 10: something behind the footer'],
     ['with a part of no implementation', [LINES[0]!, ...LINES.slice(2)], 'line 2: no implementation before it'],
+    ['with an implementation twice', [...LINES.slice(0, 2), LINES[1]!], 'line 3: a second implementation made'],
+    [
+      'with a part of another implementation',
+      [...LINES.slice(0, 2), LINES[2]!.replace('"implementation":"made"', '"implementation":"other"')],
+      'line 3: a part of other among those of made',
+    ],
+    ['of another format', [LINES[0]!.replace('"format":1', '"format":2')], 'line 1: format 2; this version reads'],
+    [
+      'with a footer that counts nothing',
+      [...LINES.slice(0, -1), '{"kind":"footer"}'],
+      'line 9: the footer counts 0 of "implementation", there are 1',
+    ],
+    ['with an empty line', [LINES[0]!, '', ...LINES.slice(1)], 'line 2: not JSON'],
     ['with another kind of line', [LINES[0]!, '{"kind":"surprise"}'], 'line 2: no part of a run'],
     ['with a line that is no object', [LINES[0]!, 'null'], 'line 2: no part of a run'],
   ])('%s is refused with its line', (_, lines, message) => {

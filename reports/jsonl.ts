@@ -43,8 +43,9 @@ function* partsOf({ programs, requirements, counterexamples, inconclusive }: Imp
 }
 
 export function writeRun(run: RunResult): string {
-  const { implementations, ...header } = run;
-  const lines: string[] = [JSON.stringify({ kind: 'header', ...header })];
+  const { format, suite, seed, profile, programs, selection, catalogue, implementations, ended } = run;
+  const header = { kind: 'header', format, suite, seed, profile, programs, selection, catalogue, ended };
+  const lines: string[] = [JSON.stringify(header)];
   const counts: { [kind: string]: number } = { implementation: 0 };
   for (const implementation of implementations) {
     const { info, bounds, fault } = implementation;
@@ -91,9 +92,13 @@ function keyOf(part: Part): string {
   }
 }
 
-/** Reads what `writeRun` wrote. Throws RunFormatError with the line of a missing footer, a duplicate, or counts that differ. */
+/**
+ * Reads what `writeRun` wrote. Throws RunFormatError with the line of a missing footer, a duplicate, a part of another
+ * implementation, another format, or counts that differ.
+ */
 export function readRun(text: string): RunResult {
-  const lines = text.split('\n').filter((line) => line !== '');
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
   let header: Omit<RunResult, 'implementations'> | undefined;
   let footer: Counts | undefined;
   const seen = new Set<string>();
@@ -113,17 +118,22 @@ export function readRun(text: string): RunResult {
       if (header !== undefined) throw fail('a second header');
       const { kind: _, ...rest } = read;
       header = rest as Omit<RunResult, 'implementations'>;
+      if (header.format !== 1) throw fail(`format ${header.format}; this version reads format 1`);
     } else if (header === undefined) throw fail('no header before it');
-    else if (read.kind === 'footer') footer = read.counts;
+    else if (read.kind === 'footer') footer = read.counts ?? {};
     else {
       counts[read.kind] = (counts[read.kind] ?? 0) + 1;
       if (read.kind === 'implementation') {
         const { kind: _, ...rest } = read;
+        if (implementations.some(({ info }) => info.key === rest.info.key))
+          throw fail(`a second implementation ${rest.info.key}`);
         implementations.push({ ...rest, programs: [], requirements: [], counterexamples: [], inconclusive: [] });
         continue;
       }
       const last = implementations.at(-1);
       if (last === undefined) throw fail('no implementation before it');
+      if (read.implementation !== last.info.key)
+        throw fail(`a part of ${read.implementation} among those of ${last.info.key}`);
       if (seen.has(keyOf(read))) throw fail(`a second ${keyOf(read)}`);
       seen.add(keyOf(read));
       add(read, last);

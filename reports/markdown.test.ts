@@ -6,6 +6,7 @@ import {
   HOSTILE,
   INFO,
   implementationOf,
+  inconclusive,
   programResult,
   resultOf,
   runOf,
@@ -70,6 +71,15 @@ describe('the Markdown report', () => {
     const text = markdownReport(RUN);
     expect(markdownReport(structuredClone(RUN))).toBe(text);
     expect(text).not.toMatch(/a second|wall|\d{4}-\d\d-\d\d|\bnode\b/);
+  });
+
+  test('lists what failed in single programs and what hung, each in a line', () => {
+    const programs = [programResult(0, [faultOf({ message: 'it | exited' })])];
+    const hung = [inconclusive({ program: `p${HOSTILE}`, pending: ['F1.2', 'x|y'] })];
+    const text = markdownReport(runOf(implementationOf({ programs, inconclusive: hung })));
+    expect(text).toContain('\n- **adapter failed** in inbound-small: it \\| exited Run it by hand.\n');
+    expect(text).toMatch(/\n- \*\*hung\*\*, .*, ended by deadline; not finished: F1\.2, x\\\|y\n\n/);
+    expect(text).not.toMatch(CONTROL);
   });
 
   test('names the party of a fault, and lets no control character through', () => {

@@ -1,5 +1,6 @@
 import type { ImplementationResult, RunResult } from '../spec/result.ts';
 import { counterexampleLines } from './counterexample.ts';
+import { programFaults, whereStruck } from './faults.ts';
 import { ENDED, reach } from './terminal.ts';
 import { cell, count, plain } from './text.ts';
 import { closingLine, type Judged, judgedOf, skippedInWords } from './verdicts.ts';
@@ -24,6 +25,23 @@ function fenced(lines: readonly string[]): readonly string[] {
   return [`${fence}text`, ...lines, fence];
 }
 
+/** Failures of single programs, and histories that hung: not verdicts, and yet somebody has to look at them. */
+function oddities(implementation: ImplementationResult): readonly string[] {
+  const { kinds, more } = programFaults(implementation);
+  const lines = [
+    ...kinds.map(
+      (kind) =>
+        `- **${kind.fault.party} failed** ${cell(whereStruck(kind))}: ${cell(kind.fault.message)} ${cell(kind.fault.hint)}`,
+    ),
+    ...(more === 0 ? [] : [`- ${more} more kinds of failure are in run.jsonl.`]),
+    ...implementation.inconclusive.map(
+      ({ program, reason, pending }) =>
+        `- **hung**, and no requirement says why: ${cell(program)}, ${cell(reason)}; not finished: ${cell(pending.join(', '))}`,
+    ),
+  ];
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
 function implementationSection(run: RunResult, implementation: ImplementationResult): readonly string[] {
   const { info, programs } = implementation;
   const executions = programs.reduce((sum, program) => sum + program.executions, 0);
@@ -38,6 +56,7 @@ function implementationSection(run: RunResult, implementation: ImplementationRes
           `**${implementation.fault.party} failed:** ${cell(implementation.fault.message)} ${cell(implementation.fault.hint)}`,
           '',
         ]),
+    ...oddities(implementation),
     '| requirement | level | verdict | evidence | statement | what was seen |',
     '|---|---|---|--:|---|---|',
     ...judgedOf(run, implementation).map(

@@ -128,6 +128,23 @@ describe('the terminal report', () => {
     expect(text).toContain('Conformance: 0 passed, 1 failed, 0 skipped');
   });
 
+  test('names what failed in single programs, once a kind, since the exit code speaks of it', () => {
+    const other = faultOf({ code: 'lost-events', message: 'events are missing' });
+    const programs = [programResult(0, [faultOf(), faultOf()]), programResult(1, [faultOf(), other])];
+    const text = reportOf(runOf(implementationOf({ programs, requirements: [resultOf('A-1', UPHELD)] })));
+    expect(text).toContain(
+      '  adapter failed (exited) in 2 programs, first inbound-small: it exited\n  Run it by hand.\n  adapter failed (lost-events) in inbound-small: events are missing\n',
+    );
+  });
+
+  test('does not repeat in its programs what ended the campaign, and counts kinds behind the fifth', () => {
+    const faults = Array.from({ length: 8 }, (_, at) => faultOf({ message: `failure ${at}` }));
+    const fault = faultOf({ message: 'failure 0' });
+    const text = reportOf(runOf(implementationOf({ programs: [programResult(0, faults)], fault })));
+    expect(text.match(/failure \d/g)).toHaveLength(6);
+    expect(text).toContain('\n  2 more kinds of failure are in run.jsonl.\n');
+  });
+
   test('prints five counterexamples and counts the others', () => {
     const ids = ['A-1', 'A-2', 'A-3', 'A-4', 'A-5', 'A-6', 'A-7'];
     const text = reportOf(
@@ -164,6 +181,7 @@ describe('the terminal report', () => {
       implementationOf({
         info: { ...info, key: `k${HOSTILE}`, options: ['--adapter', HOSTILE] },
         fault: faultOf({ message: HOSTILE, hint: HOSTILE, stderr: HOSTILE }),
+        programs: [programResult(0, [faultOf({ message: `${HOSTILE}2`, hint: HOSTILE })])],
         requirements: [
           resultOf('A-1', violated(HOSTILE)),
           resultOf('A-2', failed({ message: HOSTILE })),

@@ -1,5 +1,6 @@
 import type { ImplementationResult, Measured, RunResult } from '../spec/result.ts';
 import { counterexampleLines } from './counterexample.ts';
+import { programFaults, whereStruck } from './faults.ts';
 import { count, padTo, plain } from './text.ts';
 import { closingLine, type Judged, judgedOf, type Standing, skippedInWords, tallyOf } from './verdicts.ts';
 
@@ -79,6 +80,21 @@ function headLines(
     `  bounds: late after ${duration(bounds.B)}, early by at most ${duration(bounds.G)}`,
     ...(times?.notes ?? []).map((note) => `  note: ${plain(note)}`),
     ...(implementation.fault === undefined ? [] : faultLines(implementation, style)),
+    ...programFaultLines(implementation, style),
+  ];
+}
+
+function programFaultLines(implementation: ImplementationResult, style: Style): readonly string[] {
+  const { kinds, more } = programFaults(implementation);
+  return [
+    ...kinds.flatMap((kind) => [
+      style(
+        'red',
+        `  ${kind.fault.party} failed (${kind.fault.code}) ${plain(whereStruck(kind))}: ${plain(kind.fault.message)}`,
+      ),
+      `  ${plain(kind.fault.hint)}`,
+    ]),
+    ...(more === 0 ? [] : [`  ${more} more kinds of failure are in run.jsonl.`]),
   ];
 }
 

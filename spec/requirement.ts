@@ -6,7 +6,7 @@ export type Scenario = 'A' | 'B' | 'C' | 'shutdown';
 export type Level = 'MUST' | 'SHOULD' | 'MAY';
 /** Who says so: Python's documentation, a PEP, CPython's source or tests, or this project. */
 export type Basis = 'doc' | 'pep' | 'impl' | 'ours';
-export type Area =
+type Area =
   | 'ordering'
   | 'liveness'
   | 'exactly-once'

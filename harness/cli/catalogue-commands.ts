@@ -16,13 +16,28 @@ export function listCommand({ json }: { readonly json?: boolean }): ExitCode {
   return EXIT.conforms;
 }
 
-/** Ids that share the most with what was typed. */
+/** Ids are no longer than this, so that a longer text costs nothing more. */
+const TYPED_MAX = 16;
+
+/** Letters to insert, delete or replace until `from` is `to`. O(product of the lengths). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [at, letter] of [...from].entries()) {
+    const next = [at + 1];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = row[column - 1]! + (to[column - 1] === letter ? 0 : 1);
+      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}
+
+/** The ids that take the fewest changes from what was typed. */
 function nearest(id: string): readonly string[] {
-  const wanted = id.toUpperCase();
-  const shared = (other: string) => [...wanted].filter((letter, at) => other[at] === letter).length;
-  return CATALOGUE.map((requirement) => requirement.id)
-    .sort((a, b) => shared(b) - shared(a))
-    .slice(0, 3);
+  const wanted = id.toUpperCase().slice(0, TYPED_MAX);
+  const distances = new Map(CATALOGUE.map((requirement) => [requirement.id, editDistance(wanted, requirement.id)]));
+  return [...distances.keys()].sort((a, b) => distances.get(a)! - distances.get(b)!).slice(0, 3);
 }
 
 function exampleLines(requirement: Requirement): readonly string[] {

@@ -127,7 +127,9 @@ describe('the catalogue', () => {
   test('explains a requirement with a table, and suggests what is near to a wrong id', () => {
     explainCommand('c-ts-01');
     expect(out).toMatch(/call_soon_threadsafe wakes a loop blocked in its poll[\s\S]*│ F1[\s\S]*was not woken/);
-    expect(() => explainCommand('C-TS-1')).toThrow(/C-TS-0/);
+    expect(() => explainCommand('C-TS-1')).toThrow(/did you mean C-TS-01/);
+    expect(() => explainCommand('ts-01')).toThrow(/did you mean C-TS-01/);
+    expect(() => explainCommand('D-DBG2')).toThrow(/did you mean D-DBG-02/);
   });
 
   test('gives the schemas of the protocol', () => {

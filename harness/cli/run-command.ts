@@ -108,11 +108,11 @@ function report(run: RunResult, measured: Measured, options: RunOptions, reporte
 }
 
 /** Ctrl-C once finishes the run in hand and reports; twice ends at once. Children end with us, whatever happens. */
-function abortOnInterrupt(): AbortSignal {
+function abortOnInterrupt(status: LiveStatus): AbortSignal {
   const controller = new AbortController();
   process.on('SIGINT', () => {
     if (controller.signal.aborted) process.exit(2);
-    process.stderr.write('\nInterrupted: finishing the run in hand and writing the reports. Once more ends at once.\n');
+    status.say('\nInterrupted: finishing the run in hand and writing the reports. Once more ends at once.\n');
     controller.abort();
   });
   return controller.signal;
@@ -144,7 +144,7 @@ export async function runCommand(options: RunOptions): Promise<ExitCode> {
     implementations,
     workers: options.workers ?? DEFAULT_WORKERS,
     onProgress: (progress) => status.update(progress),
-    signal: abortOnInterrupt(),
+    signal: abortOnInterrupt(status),
   });
   status.clear();
   report(result, measured, options, reporters);

@@ -1,16 +1,20 @@
+import { plain } from '../../reports/text.ts';
 import type { Progress } from '../campaign.ts';
 
 const REDRAW_MS = 100;
+/** On a terminal, how long the seconds shown may stand still. */
+const TICK_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
 
 /**
  * Live status on stderr: one line an implementation, redrawn at most ten times a second on a terminal; elsewhere a
- * heartbeat every 30 seconds. Says nothing on stdout.
+ * heartbeat every 30 seconds, also while no program finishes. Says nothing on stdout, and keeps no process alive.
  */
 export class LiveStatus {
   private readonly stream: NodeJS.WriteStream;
   private readonly latest: Map<string, Progress> = new Map();
   private readonly startedMs: number = performance.now();
+  private timer: NodeJS.Timeout | undefined;
   private drawnMs = 0;
   private lines = 0;
 
@@ -20,27 +24,36 @@ export class LiveStatus {
 
   update(progress: Progress): void {
     this.latest.set(progress.implementation, progress);
-    const now = performance.now();
-    if (now - this.drawnMs < (this.stream.isTTY ? REDRAW_MS : HEARTBEAT_MS)) return;
-    if (this.drawnMs === 0 && !this.stream.isTTY) {
-      this.drawnMs = now;
-      return;
-    }
-    this.drawnMs = now;
-    if (this.stream.isTTY) this.redraw();
-    else for (const line of this.texts()) this.stream.write(`${line}\n`);
+    this.timer ??= setInterval(() => this.show(), this.stream.isTTY ? TICK_MS : HEARTBEAT_MS).unref();
+    if (this.stream.isTTY && performance.now() - this.drawnMs >= REDRAW_MS) this.show();
   }
 
-  /** Takes the status off a terminal. */
+  /** A text that stays, above the status. It ends with a line break. */
+  say(text: string): void {
+    this.erase();
+    this.stream.write(text);
+  }
+
+  /** Takes the status off a terminal, and shows nothing further. */
   clear(): void {
+    clearInterval(this.timer);
+    this.erase();
+  }
+
+  private erase(): void {
     if (this.lines > 0) this.stream.write(`\u001b[${this.lines}A\u001b[J`);
     this.lines = 0;
   }
 
-  private redraw(): void {
-    this.clear();
-    const width = this.stream.columns ?? 80;
+  private show(): void {
+    this.drawnMs = performance.now();
     const texts = this.texts();
+    if (!this.stream.isTTY) {
+      for (const text of texts) this.stream.write(`${text}\n`);
+      return;
+    }
+    this.erase();
+    const width = this.stream.columns ?? 80;
     for (const text of texts) this.stream.write(`${text.slice(0, width - 1)}\n`);
     this.lines = texts.length;
   }
@@ -49,7 +62,9 @@ export class LiveStatus {
     const seconds = Math.round((performance.now() - this.startedMs) / 1000);
     return [...this.latest.values()].map(({ implementation, done, planned, executions, violations, program }) => {
       const found = violations === 0 ? '' : `, ${violations} violations so far`;
-      return `${implementation}: ${done} of ${planned} programs, ${executions} executions${found} (${seconds} s) ${program}`;
+      return plain(
+        `${implementation}: ${done} of ${planned} programs, ${executions} executions${found} (${seconds} s) ${program}`,
+      );
     });
   }
 }
