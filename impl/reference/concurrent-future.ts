@@ -5,6 +5,10 @@ import { RemoteHandle } from './remote-handle.ts';
 import { SEAMS, type Seams } from './seams.ts';
 import type { ConcurrentAddress, FunctionTable, LoopAddress } from './types.ts';
 
+/** Cells from the state on: the state, a spare word, and how many wait. */
+const WAITERS = 2;
+const CELLS = 3;
+
 const PENDING = 0;
 const SETTING = 1;
 const FINISHED = 2;
@@ -16,10 +20,11 @@ function isFinal(state: number): boolean {
 
 /**
  * An outcome to come that threads may block for. Each thread has an object of its own; what they share is a word for
- * the state (with a spare one behind it), a port that holds the outcome, and one for done callbacks.
+ * the state (with a spare one behind it), one that counts who waits, a port that holds the outcome, and one for done
+ * callbacks. Whoever completes it wakes nobody where nobody waits:
  *
- *   completer   state PENDING→SETTING   post outcome   state FINISHED   signal   done callbacks
- *   waiter      state? ── block while it is what was seen ── state again ── peek outcome
+ *   completer   state PENDING→SETTING   post outcome   state FINISHED   waiters? ── signal   done callbacks
+ *   waiter      waiters +1   state? ── block while it is what was seen ── state again   peek outcome   waiters -1
  *
  * After a time-out the state is read once more: a completion that returned before the deadline is delivered.
  */
@@ -43,7 +48,7 @@ export class ConcurrentFuture {
     loop: LoopAddress | null = null,
     seams: Seams = SEAMS,
   ): ConcurrentFuture {
-    const state = platform.allocateCells(2);
+    const state = platform.allocateCells(CELLS);
     const address = { state, value: platform.allocatePort(), callbacks: platform.allocatePort(), loop };
     return new ConcurrentFuture(platform, functions, address, seams);
   }
@@ -100,7 +105,7 @@ export class ConcurrentFuture {
     if ((yield* this.platform.compareExchange(state, PENDING, SETTING)) !== PENDING) return false;
     yield* this.platform.post(value, outcome);
     yield* this.platform.store(state, FINISHED);
-    yield* this.seams.signalState(this.platform, state);
+    yield* this.signal();
     yield* this.runCallbacks();
     return true;
   }
@@ -134,12 +139,27 @@ export class ConcurrentFuture {
   private *markCancelled(): Visible<boolean> {
     const { state } = this.address;
     if ((yield* this.platform.compareExchange(state, PENDING, CANCELLED)) !== PENDING) return false;
-    yield* this.seams.signalState(this.platform, state);
+    yield* this.signal();
     yield* this.runCallbacks();
     return true;
   }
 
+  private *signal(): Visible<void> {
+    const { state } = this.address;
+    if ((yield* this.platform.load(state + WAITERS)) > 0) yield* this.seams.signalState(this.platform, state);
+  }
+
   private *outcome(timeoutNs: number | null): Visible<Outcome> {
+    const waiters = this.address.state + WAITERS;
+    yield* this.platform.add(waiters, 1);
+    try {
+      return yield* this.await(timeoutNs);
+    } finally {
+      yield* this.platform.add(waiters, -1);
+    }
+  }
+
+  private *await(timeoutNs: number | null): Visible<Outcome> {
     const { platform } = this;
     const { state, value } = this.address;
     let seen = yield* platform.load(state);

@@ -40,12 +40,11 @@ export class Gate {
       yield* platform.add(cell, -CLOSED);
       return false;
     }
-    for (let inside = before; inside !== 0; ) {
+    for (;;) {
       const now = yield* platform.load(cell);
-      inside = now & ~CLOSED;
-      if (inside !== 0) yield* platform.wait(cell, now, FOREVER);
+      if (now === CLOSED) return true;
+      yield* platform.wait(cell, now, FOREVER);
     }
-    return true;
   }
 
   /** Closed, and nobody is inside: nothing more will come. */

@@ -3,7 +3,7 @@ import { type IndexedHistory, operationsNamed } from '../indexed-history.ts';
 import { isLate, wasIdleBetween } from '../lateness.ts';
 import type { Requirement } from '../requirement.ts';
 import type { Judgement } from '../verdict.ts';
-import { drained, fixedProgram, idle, task, thread } from './builder.ts';
+import { callback, drained, fixedProgram, idle, task, thread } from './builder.ts';
 import { hasOneLoop, isForeign, laterOf } from './inbound-facts.ts';
 import { violated } from './violated.ts';
 
@@ -95,7 +95,9 @@ export const foreignCompletionWakesAwaiter: Requirement = {
     needs: ['OFFLOAD', 'ON-LOOP'],
     gates: ['made'],
     bodies: {
-      root: task({ op: 'createFuture', to: 'future' }, { op: 'signal', gate: 'made' }, { op: 'await', of: 'future' }),
+      // The gate opens when root already waits, whatever the schedule.
+      root: task({ op: 'createFuture', to: 'future' }, { op: 'callSoon', body: 'open' }, { op: 'await', of: 'future' }),
+      open: callback({ op: 'signal', gate: 'made' }),
       foreign: thread(
         { op: 'waitGate', gate: 'made' },
         { op: 'sleep', delayUs: 2000 },
