@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../spec/catalogue.ts';
 import { check } from '../spec/check.ts';
 import type { History } from '../spec/history.ts';
-import { parseHistory } from '../spec/notation.ts';
 import type { Requirement } from '../spec/requirement.ts';
 import { bites, MUTATIONS, type Mutation } from './bite.ts';
 import { SimulatedDriver } from './drive/simulated.ts';
@@ -15,16 +14,15 @@ const EXECUTIONS_MAX = 200;
 const HISTORIES_TO_GIVE_UP = 4;
 const driver = new SimulatedDriver('reference', []);
 
+const inbound = CATALOGUE.find(({ id }) => id === 'C-TS-01')!.program;
+
 /**
- * Executions of the requirement's own program on the reference that exercise it; the examples that uphold it where the
- * reference cannot perform the program.
+ * Executions on the reference that exercise the requirement: of its own program, or where that needs what the reference
+ * has not (D-DBG-02: debug mode), of one that submits from another thread.
  */
 function exercising(requirement: Requirement): readonly History[] {
-  const { program, examples } = requirement;
-  if (!program.needs.every((need) => driver.info.capabilities.includes(need))) {
-    const upholding = examples.upholds.map(parseHistory);
-    return Array.from({ length: HISTORIES }, (_, at) => upholding[at % upholding.length]!);
-  }
+  const isRunnable = requirement.program.needs.every((need) => driver.info.capabilities.includes(need));
+  const program = isRunnable ? requirement.program : inbound;
   const histories: History[] = [];
   for (let index = 0; index < EXECUTIONS_MAX && histories.length < HISTORIES; index++) {
     const observation = driver.perform(program, { kind: 'explore', index, seed: 'bite' });
