@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../harness/explore/engine.ts';
-import { RandomWalk } from '../harness/explore/strategy.ts';
+import { subjectOf } from '../harness/explore/machine.ts';
+import { RandomWalk } from '../harness/explore/random-walk.ts';
 import { Seed } from '../harness/seed.ts';
 import { meetAtGate, pauseThread, signalGate, waitForGate } from './gates.ts';
 import type { Platform, ThreadFunctions, Visible } from './platform.ts';
@@ -16,19 +17,19 @@ function outcomes(
   const engine = new Engine();
   const reasons = new Set<string>();
   for (let schedule = 0; schedule < SCHEDULES; schedule++) {
-    const execution = engine.run({
-      functions,
-      *main(platform) {
+    const subject = subjectOf(
+      function* main(platform) {
         const gate = platform.allocateCells(2);
         const started: number[] = [];
         for (let thread = 0; thread < threads; thread++) started.push(yield* platform.spawn('thread', [gate]));
         yield* last(platform, gate);
         for (const thread of started) yield* platform.join(thread);
       },
-      strategy: new RandomWalk(new Seed(`gates/${schedule}`)),
-      clock: 'explored',
-      witness: { flush() {} },
-    });
+      functions,
+      undefined,
+    );
+    const strategy = new RandomWalk(new Seed(`gates/${schedule}`));
+    const execution = engine.run(subject, strategy, { clock: 'explored', spurious: false });
     reasons.add(execution.reason);
   }
   return reasons;

@@ -16,7 +16,11 @@ export type Cell = number;
 /** Index of a queue of cloned messages: any thread posts, any thread receives, first in first out. */
 export type Port = number;
 
-/** Kinds of visible operations, small integers so that engines can switch on them and keep them in typed arrays. */
+/**
+ * Kinds of visible operations, small integers so that engines can switch on them and keep them in typed arrays. The
+ * last two are for programs of the explorer's own: `arm` registers a deadline before anybody waits for it, `until`
+ * blocks until the cell holds `a` and sets it to `b` (a lock, or with b = a a spin that polls nothing).
+ */
 export const OP: {
   readonly load: 0;
   readonly store: 1;
@@ -33,6 +37,8 @@ export const OP: {
   readonly join: 12;
   readonly record: 13;
   readonly drain: 14;
+  readonly arm: 15;
+  readonly until: 16;
 } = {
   load: 0,
   store: 1,
@@ -49,6 +55,8 @@ export const OP: {
   join: 12,
   record: 13,
   drain: 14,
+  arm: 15,
+  until: 16,
 };
 
 export type OpKind = (typeof OP)[keyof typeof OP];

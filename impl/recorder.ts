@@ -1,6 +1,7 @@
 import { invariant } from '../spec/assert-never.ts';
 import type { Args, Event, OpId, Ref } from '../spec/history.ts';
 import type { ErrorText, Json } from '../spec/program.ts';
+import { side } from '../spec/relation.ts';
 import { OP, type VisibleOp } from './platform.ts';
 
 type Stamped = { seq: number; t: number };
@@ -167,6 +168,8 @@ export class ThreadLog {
 export class Recorder {
   /** When `main` began, by the clock. */
   startedNs = 0;
+  /** On which sides of the order relation records were stamped since this was last set to 0: 1 early, 2 late, 3 both. */
+  marks = 0;
   private readonly clock: () => number;
   private readonly logs: ThreadLog[] = [];
   private readonly idsByLabel: Map<string, string[]> = new Map();
@@ -225,6 +228,8 @@ export class Recorder {
     stamped.seq = ++this.seq;
     stamped.t = this.clock() - this.startedNs;
     this.events.push(event);
+    const sides = side(event);
+    this.marks |= sides === 'early' ? 1 : sides === 'late' ? 2 : 3;
   }
 
   nextWorkerLabel(): string {

@@ -10,9 +10,9 @@ import { type Event, osThread } from './history.ts';
  * so `ret.seq < inv.seq` proves that the first call was over before the second began, and nothing else across threads
  * proves anything.
  */
-type Side = 'early' | 'late' | 'moment';
+export type Side = 'early' | 'late' | 'moment';
 
-function side(event: Event): Side {
+export function side(event: Event): Side {
   switch (event.ev) {
     case 'inv':
     case 'end':

@@ -52,7 +52,7 @@ export type ProgramResult = {
 /** One forced or chosen move: after `after` performed its `operation`-th visible operation, `to` goes on. */
 export type Deviation = { readonly after: number; readonly operation: number; readonly to: number };
 
-export type ClockMode = 'late' | 'explored';
+export type ClockMode = 'late' | 'explored' | 'any';
 
 /** What it takes to perform an execution again: a schedule, or the perturbation of a real process. */
 export type Reproduction =

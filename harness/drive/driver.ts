@@ -2,6 +2,8 @@ import type { Fault } from '../../spec/fault.ts';
 import type { Bounds, History } from '../../spec/history.ts';
 import type { Program } from '../../spec/program.ts';
 import type { ClockMode, Deviation, ImplementationInfo, StackDump } from '../../spec/result.ts';
+import type { Access } from '../explore/access.ts';
+import type { Tid } from '../explore/strategy.ts';
 
 /**
  * What performs a Program and returns a History, whatever the language and whether its threads are real. The campaign
@@ -28,7 +30,9 @@ export type Trial =
       /** Virtual threads: the clock mode that the program was written for; absent, both are sampled. */
       readonly clock?: ClockMode;
     }
-  | { readonly kind: 'replay'; readonly how: How; readonly lenient: boolean };
+  | { readonly kind: 'replay'; readonly how: How; readonly lenient: boolean }
+  /** Virtual threads: an order of steps, given by their threads, as far as it can be followed. */
+  | { readonly kind: 'follow'; readonly clock: ClockMode; readonly order: readonly Tid[] };
 
 /** How an execution came about: enough to ask for the same again. */
 export type How =
@@ -51,6 +55,8 @@ export type Observation =
       readonly decisions?: number;
       /** The thread and operation that came next at each stamp, for the reasons of switches. */
       readonly switches?: readonly { readonly seq: number; readonly reason: string }[];
+      /** What each step of a replay on virtual threads touched. */
+      readonly steps?: readonly Access[];
       readonly stacks?: StackDump;
       readonly leakedThreads?: number;
       /** Exceptions that left the program where no record could hold them. */

@@ -92,7 +92,7 @@ class ProcessDriver implements Driver {
   }
 
   async perform(program: Program, trial: Trial): Promise<Observation> {
-    if (trial.kind === 'replay' && trial.how.kind === 'schedule') {
+    if (trial.kind === 'follow' || (trial.kind === 'replay' && trial.how.kind === 'schedule')) {
       return { kind: 'diverged', message: 'a schedule cannot be replayed on real threads' };
     }
     const how = trial.kind === 'explore' ? perturbationOf(trial.seed, trial.index) : (trial.how as Perturbation);

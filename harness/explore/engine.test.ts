@@ -4,9 +4,12 @@ import { FOREVER, type Platform, type ThreadFunctions, TIMED_OUT, type Visible }
 import type { ClockMode } from '../../spec/result.ts';
 import { Seed } from '../seed.ts';
 import { Engine } from './engine.ts';
-import { lowest, RandomWalk, Replay, type Strategy } from './strategy.ts';
+import { type Subject, subjectOf } from './machine.ts';
+import { RandomWalk } from './random-walk.ts';
+import { Replay } from './replay.ts';
+import { lowest, type Strategy } from './strategy.ts';
 
-const quiet = { flush: () => {} };
+const LATE = { clock: 'late', spurious: false } as const;
 
 /** Takes the choices of a list by position among the enabled, then the lowest; remembers how many there were. */
 class Scripted implements Strategy {
@@ -24,6 +27,7 @@ class Scripted implements Strategy {
     this.widths.push(width);
     return lowest(rest);
   }
+  end(): void {}
 }
 
 /** Every schedule, depth first, as choice lists. */
@@ -40,21 +44,23 @@ function* everySchedule(run: (strategy: Scripted) => void): Generator<readonly n
   }
 }
 
-function lostUpdate(threads: number): { functions: ThreadFunctions; main: (platform: Platform) => Visible<void> } {
-  return {
-    functions: {
-      *increment(platform, [cell]) {
-        const value = yield* platform.load(cell as number);
-        yield* platform.store(cell as number, value + 1);
-      },
-    },
-    *main(platform) {
-      const cell = platform.allocateCells(1);
-      const started: number[] = [];
-      for (let i = 0; i < threads; i++) started.push(yield* platform.spawn('increment', [cell]));
-      for (const thread of started) yield* platform.join(thread);
+function subject(functions: ThreadFunctions, main: (platform: Platform) => Visible<void>): Subject {
+  return subjectOf(main, functions, undefined);
+}
+
+function lostUpdate(threads: number): Subject {
+  const functions: ThreadFunctions = {
+    *increment(platform, [cell]) {
+      const value = yield* platform.load(cell as number);
+      yield* platform.store(cell as number, value + 1);
     },
   };
+  return subject(functions, function* main(platform) {
+    const cell = platform.allocateCells(1);
+    const started: number[] = [];
+    for (let i = 0; i < threads; i++) started.push(yield* platform.spawn('increment', [cell]));
+    for (const thread of started) yield* platform.join(thread);
+  });
 }
 
 describe('the engine', () => {
@@ -64,9 +70,7 @@ describe('the engine', () => {
   ])('has exactly the interleavings of %i threads of two operations: %i', (threads, count) => {
     const engine = new Engine();
     const program = lostUpdate(threads);
-    const schedules = [
-      ...everySchedule((strategy) => engine.run({ ...program, strategy, clock: 'late', witness: quiet })),
-    ];
+    const schedules = [...everySchedule((strategy) => engine.run(program, strategy, LATE))];
     expect(schedules).toHaveLength(count);
   });
 
@@ -79,7 +83,7 @@ describe('the engine', () => {
     for (let run = 0; run < runs; run++) {
       const order: number[] = [];
       const strategy = new RandomWalk(seed.fork(run));
-      engine.run({ ...program, strategy, clock: 'late', witness: quiet, onStep: (step) => order.push(step.tid) });
+      engine.run(program, strategy, LATE, (step) => order.push(step.tid));
       const key = order.join('');
       seen.set(key, (seen.get(key) ?? 0) + 1);
     }
@@ -105,19 +109,13 @@ describe('the engine', () => {
       fc.property(fc.string(), (text) => {
         const trace = (strategy: Strategy) => {
           const order: number[] = [];
-          const execution = engine.run({
-            ...program,
-            strategy,
-            clock: 'late',
-            witness: quiet,
-            onStep: ({ tid }) => order.push(tid),
-          });
-          return { order, execution };
+          const execution = engine.run(program, strategy, LATE, ({ tid }) => order.push(tid));
+          return { order, execution, deviations: engine.deviations() };
         };
         const first = trace(new RandomWalk(new Seed(text)));
-        const replay = new Replay(first.execution.deviations);
+        const replay = new Replay(first.deviations);
         expect(trace(replay)).toEqual(first);
-        expect(replay.finish()).toBeUndefined();
+        expect(replay.misfit).toBeUndefined();
       }),
     );
   });
@@ -125,22 +123,20 @@ describe('the engine', () => {
   test('says when a schedule no longer fits', () => {
     const engine = new Engine();
     const replay = new Replay([{ after: 1, operation: 7, to: 2 }]);
-    engine.run({ ...lostUpdate(2), strategy: replay, clock: 'late', witness: quiet });
-    expect(replay.finish()).toEqual({ after: 1, operation: 7, to: 2 });
+    engine.run(lostUpdate(2), replay, LATE);
+    expect(replay.misfit).toEqual({ after: 1, operation: 7, to: 2 });
   });
 
-  const waiting = (deadline: number) => ({
-    functions: {},
-    *main(platform: Platform): Visible<void> {
+  const waiting = (deadline: number) =>
+    subject({}, function* main(platform) {
       const cell = platform.allocateCells(1);
       expect(yield* platform.wait(cell, 0, deadline)).toBe(TIMED_OUT);
       expect(yield* platform.now()).toBe(deadline);
-    },
-  });
+    });
 
-  test.each<ClockMode>(['late', 'explored'])('moves time only to a deadline (%s)', (clock) => {
+  test.each<ClockMode>(['late', 'explored', 'any'])('moves time only to a deadline (%s)', (clock) => {
     const strategy = new RandomWalk(new Seed('time'));
-    expect(new Engine().run({ ...waiting(1000), strategy, clock, witness: quiet })).toMatchObject({
+    expect(new Engine().run(waiting(1000), strategy, { clock, spurious: false })).toMatchObject({
       reason: 'done',
       advances: 1,
     });
@@ -149,36 +145,29 @@ describe('the engine', () => {
   test('calls waiting without a deadline a deadlock, and goes on with the next execution', () => {
     const engine = new Engine();
     const strategy = new RandomWalk(new Seed('deadlock'));
-    const run = (deadline: number) =>
-      engine.run({ ...waiting(deadline), strategy, clock: 'late', witness: quiet }).reason;
+    const run = (deadline: number) => engine.run(waiting(deadline), strategy, LATE).reason;
     expect(run(FOREVER)).toBe('deadlock');
     expect(run(5)).toBe('done');
   });
 
   test('calls a program that does not end a step cap, never a pass', () => {
-    const endless = {
-      functions: {},
-      *main(platform: Platform): Visible<void> {
-        for (;;) yield* platform.load(0);
-      },
-    };
+    const endless = subject({}, function* main(platform) {
+      for (;;) yield* platform.load(0);
+    });
     const strategy = new RandomWalk(new Seed('endless'));
-    expect(new Engine().run({ ...endless, strategy, clock: 'late', witness: quiet }).reason).toBe('step-cap');
+    expect(new Engine().run(endless, strategy, LATE).reason).toBe('step-cap');
   });
 
   test('hands each message on as a copy', () => {
     const sent = { list: [1, { two: 2 }] };
     let received: unknown;
-    const program = {
-      functions: {},
-      *main(platform: Platform): Visible<void> {
-        const port = platform.allocatePort();
-        yield* platform.post(port, sent);
-        received = yield* platform.receive(port);
-        expect(yield* platform.receive(port)).toBeUndefined();
-      },
-    };
-    new Engine().run({ ...program, strategy: new RandomWalk(new Seed('')), clock: 'late', witness: quiet });
+    const program = subject({}, function* main(platform) {
+      const port = platform.allocatePort();
+      yield* platform.post(port, sent);
+      received = yield* platform.receive(port);
+      expect(yield* platform.receive(port)).toBeUndefined();
+    });
+    new Engine().run(program, new RandomWalk(new Seed('')), LATE);
     expect(received).toEqual(sent);
     expect(received).not.toBe(sent);
   });

@@ -1,5 +1,5 @@
-import type { ClockMode, Deviation } from '../../spec/result.ts';
-import type { Seed } from '../seed.ts';
+import type { ClockMode } from '../../spec/result.ts';
+import type { Access } from './access.ts';
 
 /** A virtual thread's number; `CLOCK` is the actor whose only operation is "advance to the next deadline". */
 export type Tid = number;
@@ -13,79 +13,47 @@ export type Situation = {
   readonly last: Tid;
   /** Operations that each thread has performed; the clock's advances under `CLOCK`. */
   readonly performed: ArrayLike<number>;
+  /** What each step so far touched. */
+  readonly log: ArrayLike<Access>;
+  readonly steps: number;
+  /** Offered threads that wait, and whose return would be a choice: of the clock, or for no reason at all. */
+  readonly reluctant: number;
+  /** What a thread's next step will touch, as far as it is known before it is performed. */
+  access(tid: Tid): Access;
 };
 
 /**
  * Every source of scheduling choice, replay included. `enabled` is a bit mask with at least two bits: forced moves
- * are made without asking. `pick` returns one of the enabled threads.
+ * are made without asking, and what a strategy draws does not depend on them. `pick` returns one of the enabled
+ * threads, and that thread's step is the next. One object serves all executions of one program, in their order.
  */
 export type Strategy = {
   begin(): void;
   pick(enabled: number, situation: Situation): Tid;
+  /** The execution is over, whatever its reason; `situation` shows all of it. */
+  end(situation: Situation): void;
 };
 
-/** The lowest thread of a mask. */
+/** The lowest thread of a mask that is not empty. */
 export function lowest(enabled: number): Tid {
   return 31 - Math.clz32(enabled & -enabled);
 }
 
-/** The policy that schedules deviate from: the running thread until it blocks, then the lowest; the clock last. */
-export function defaultPick(enabled: number, last: Tid): Tid {
-  if (last >= 0 && last !== CLOCK && (enabled & (1 << last)) !== 0) return last;
-  return lowest(enabled);
+export function countThreads(mask: number): number {
+  let count = 0;
+  for (let bits = mask; bits !== 0; bits &= bits - 1) count++;
+  return count;
 }
 
-/** Uniform among the enabled at every decision. */
-export class RandomWalk implements Strategy {
-  private readonly seed: Seed;
-
-  constructor(seed: Seed) {
-    this.seed = seed;
-  }
-
-  begin(): void {}
-
-  pick(enabled: number): Tid {
-    let rest = enabled;
-    let count = 0;
-    for (let bits = enabled; bits !== 0; bits &= bits - 1) count++;
-    for (let skip = this.seed.below(count); skip > 0; skip--) rest &= rest - 1;
-    return lowest(rest);
-  }
-}
-
-/** A recorded schedule: follows the default policy and makes the given deviations from it, in their order. */
-export class Replay implements Strategy {
-  private readonly deviations: readonly Deviation[];
-  private position = 0;
-  /** The first deviation that did not fit: its thread could not go on, or its moment never came. */
-  misfit: Deviation | undefined;
-
-  constructor(deviations: readonly Deviation[]) {
-    this.deviations = deviations;
-  }
-
-  begin(): void {
-    this.position = 0;
-    this.misfit = undefined;
-  }
-
-  pick(enabled: number, { last, performed }: Situation): Tid {
-    for (;;) {
-      const next = this.deviations[this.position];
-      if (next === undefined) return defaultPick(enabled, last);
-      const moment = next.after === NOBODY ? 0 : (performed[next.after] ?? 0);
-      if (next.after !== last || moment < next.operation) return defaultPick(enabled, last);
-      this.position++;
-      if (moment === next.operation && (enabled & (1 << next.to)) !== 0) return next.to;
-      this.misfit ??= next;
-    }
-  }
-
-  /** Call when the execution is over: a deviation that was never reached is a misfit too. */
-  finish(): Deviation | undefined {
-    return this.misfit ?? this.deviations[this.position];
-  }
+/**
+ * The policy that schedules deviate from: the running thread until it blocks, then the lowest; the clock and returns
+ * by choice come last.
+ */
+export function defaultPick(enabled: number, { last, reluctant }: Pick<Situation, 'last' | 'reluctant'>): Tid {
+  const willing = enabled & ~reluctant;
+  if (willing === 0) return lowest(enabled);
+  if (last >= 0 && last !== CLOCK && (willing & (1 << last)) !== 0) return last;
+  return lowest(willing);
 }
 
 /** Even executions move time only when nobody can run, odd ones at any moment: both kinds of race are sampled. */

@@ -9,7 +9,7 @@ import { hash32 } from '../seed.ts';
  * deviation (threads are shifted by one, so that "nobody yet" is 0).
  */
 const PREFIX = 'xl1';
-const CLOCKS: readonly ClockMode[] = ['late', 'explored'];
+const CLOCKS: readonly ClockMode[] = ['late', 'explored', 'any'];
 const TOKEN = /^xl1\.([0-9a-f]{8})\.([A-Za-z0-9_-]*)$/;
 
 export type Token = { readonly hash: string; readonly clock: ClockMode; readonly deviations: readonly Deviation[] };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../harness/explore/engine.ts';
-import { RandomWalk } from '../../harness/explore/strategy.ts';
+import { subjectOf } from '../../harness/explore/machine.ts';
+import { RandomWalk } from '../../harness/explore/random-walk.ts';
 import { Seed } from '../../harness/seed.ts';
 import type { Platform, ThreadFunctions, Visible } from '../platform.ts';
 import {
@@ -29,13 +30,9 @@ function explore(
 ): void {
   const engine = new Engine();
   for (let index = 0; index < EXECUTIONS; index++) {
-    const execution = engine.run({
-      main,
-      functions: { ...executorThreads(table), ...threads },
-      strategy: new RandomWalk(new Seed(`reference/${index}`)),
-      clock: index % 2 === 0 ? 'late' : 'explored',
-      witness: { flush: () => {} },
-    });
+    const subject = subjectOf(main, { ...executorThreads(table), ...threads }, undefined);
+    const clock = index % 2 === 0 ? 'late' : 'explored';
+    const execution = engine.run(subject, new RandomWalk(new Seed(`reference/${index}`)), { clock, spurious: false });
     expect(execution.reason).toBe('done');
   }
 }
