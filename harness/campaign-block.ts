@@ -13,6 +13,7 @@ export type BlockOptions = {
   readonly budget: number;
   readonly requirements: readonly Requirement[];
   readonly cases: readonly Program[];
+  readonly explorations: readonly Program[];
 };
 
 export type BlockResult = {

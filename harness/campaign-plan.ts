@@ -31,7 +31,7 @@ export function blockCount(programs: number): number {
 
 /**
  * The programs of a block: a function of (seed, block) and of what the implementation declares, alone. Block -1 holds
- * the fixed ones: regression cases, and one for each applicable requirement.
+ * the fixed ones: regression cases, those for exploring, and one for each applicable requirement.
  */
 export function planBlock(
   block: number,
@@ -39,6 +39,8 @@ export function planBlock(
     readonly seed: string;
     readonly programs: number;
     readonly cases: readonly Program[];
+    /** Programs that are to be searched exhaustively, which takes virtual threads. */
+    readonly explorations: readonly Program[];
     readonly requirements: readonly Requirement[];
   },
   driver: Driver,
@@ -47,6 +49,9 @@ export function planBlock(
   if (block === FIXED_BLOCK) {
     const fixed: readonly (readonly [ProgramOrigin, Program])[] = [
       ...options.cases.map((program) => ['case', program] as const),
+      ...(driver.info.kind === 'simulated' ? options.explorations : []).map(
+        (program) => ['exploration', program] as const,
+      ),
       ...applicable(options.requirements, driver).map(({ program }) => ['requirement', program] as const),
     ];
     return fixed

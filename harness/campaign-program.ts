@@ -4,10 +4,10 @@ import type { Fault } from '../spec/fault.ts';
 import type { History } from '../spec/history.ts';
 import { relevantTo } from '../spec/relevance.ts';
 import type { Requirement } from '../spec/requirement.ts';
-import type { Inconclusive, ProgramResult, StackDump } from '../spec/result.ts';
+import type { ClockMode, Inconclusive, ProgramResult, StackDump } from '../spec/result.ts';
 import { mergeVerdicts, type Verdict } from '../spec/verdict.ts';
 import type { Planned } from './campaign-plan.ts';
-import type { Driver, How } from './drive/driver.ts';
+import type { Driver, How, Performed } from './drive/driver.ts';
 import { historyKey } from './history-key.ts';
 import { executionsPerTurn, faultsPerProgramMax } from './limits.ts';
 import { Overlap } from './overlap.ts';
@@ -55,6 +55,9 @@ export class ProgramRun {
   private readonly driver: Driver;
   private readonly requirements: readonly Requirement[];
   private readonly relevant: readonly Requirement[];
+  private executions = 0;
+  private clocks: readonly ClockMode[] = [];
+  private certificates: readonly string[] = [];
   private final: Fault | undefined;
 
   constructor(planned: Planned, driver: Driver, requirements: readonly Requirement[]) {
@@ -66,18 +69,41 @@ export class ProgramRun {
   }
 
   async run(seed: string, budget: number, stop: () => boolean): Promise<ProgramOutcome> {
+    // Committed cases were written against real time: their sleeps order what they do not synchronise.
+    this.clocks = this.planned.origin === 'case' ? ['late'] : ['late', 'explored'];
+    const isOver = await this.exhaust(budget, stop);
+    if (!isOver) await this.sample(seed, budget, stop);
+    return this.outcome();
+  }
+
+  /** All interleavings, if they are few enough. Returns whether nothing is left to be done. */
+  private async exhaust(budget: number, stop: () => boolean): Promise<boolean> {
+    const exhaustion = this.driver.exhaust?.(this.planned.program, this.clocks, budget);
+    if (exhaustion === undefined) return false;
+    for (let index = 0; !stop(); index++) {
+      const observation = exhaustion.next();
+      this.executions = exhaustion.executions;
+      if (observation === undefined) break;
+      if (index % executionsPerTurn === 0) await breathe();
+      if (this.judge(observation)) return true;
+    }
+    this.certificates = exhaustion.certificates;
+    return this.certificates.length === this.clocks.length;
+  }
+
+  private async sample(seed: string, budget: number, stop: () => boolean): Promise<void> {
     const { program, block, index: position } = this.planned;
     const trialSeed = `${seed}/${block}.${position}/${this.hash}`;
-    // Committed cases were written against real time: their sleeps order what they do not synchronise.
-    const clock = this.planned.origin === 'case' ? ({ clock: 'late' } as const) : {};
-    let executions = 0;
+    const clock = this.clocks.length === 1 ? { clock: this.clocks[0]! } : {};
+    const executions = budget - this.executions;
     let forced = 0;
-    for (let index = 0; index < budget && !stop(); index++) {
-      const performed = this.driver.perform(program, { kind: 'explore', index, seed: trialSeed, ...clock });
+    for (let index = 0; index < executions && !stop(); index++) {
+      const trial = { kind: 'explore', index, executions, seed: trialSeed, ...clock } as const;
+      const performed = this.driver.perform(program, trial);
       const observation = performed instanceof Promise ? await performed : performed;
-      executions++;
+      this.executions++;
       // Virtual threads never wait: without this an interruption would not be heard before the budget is used up.
-      if (executions % executionsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.executions % executionsPerTurn === 0) await breathe();
       if (observation.kind === 'fault' && isHang(observation.fault)) {
         this.noteHang(observation.fault);
         break;
@@ -87,22 +113,22 @@ export class ProgramRun {
         if (observation.isFinal) this.final = observation.fault;
         if (observation.isFinal || this.faults.length >= faultsPerProgramMax) break;
       } else if (observation.kind === 'history') {
-        if (this.judge(observation.history, observation.how, observation.stacks ?? [], executions)) break;
+        if (this.judge(observation)) break;
         forced = observation.decisions === 0 ? forced + 1 : 0;
         if (forced === 2) break;
       }
     }
-    return this.outcome(executions);
   }
 
   /** Returns whether something was found that ends the program's exploration. */
-  private judge(history: History, how: How, stacks: StackDump, executions: number): boolean {
+  private judge(performed: Performed): boolean {
+    const { history } = performed;
     this.sizes.push(history.length);
     this.overlap.add(history);
     const key = historyKey(history);
     let violated = this.judged.get(key);
     if (violated === undefined) {
-      violated = this.judgeNew(history, how, stacks, executions);
+      violated = this.judgeNew(performed);
       this.judged.set(key, violated);
     }
     for (const id of violated) this.violations.set(id, (this.violations.get(id) ?? 0) + 1);
@@ -117,7 +143,9 @@ export class ProgramRun {
     return knownDeviation(requirement, this.driver.info) !== undefined;
   }
 
-  private judgeNew(history: History, how: How, stacks: StackDump, executions: number): readonly string[] {
+  private judgeNew(performed: Performed): readonly string[] {
+    const { history, stacks = [], livelock } = performed;
+    const { executions } = this;
     const violated: string[] = [];
     for (const [id, verdict] of check(history, this.relevant)) {
       const before = this.verdicts.get(id);
@@ -125,7 +153,8 @@ export class ProgramRun {
       if (verdict.kind !== 'violated') continue;
       violated.push(id);
       const { block, index } = this.planned;
-      if (!this.found.has(id)) this.found.set(id, { requirement: id, block, index, executions, how, history, stacks });
+      if (this.found.has(id)) continue;
+      this.found.set(id, { requirement: id, block, index, executions, how: performed.how, history, stacks });
     }
     const end = history.at(-1);
     if (violated.length === 0 && end?.ev === 'eot' && HUNG.has(end.reason) && this.inconclusive.length === 0) {
@@ -134,7 +163,7 @@ export class ProgramRun {
         implementation: this.driver.info.key,
         program: this.planned.program.name,
         hash: this.hash,
-        reason: `ended by ${end.reason}`,
+        reason: livelock === undefined ? `ended by ${end.reason}` : `livelock: ${livelock}`,
         pending: end.pending,
         stacks,
       });
@@ -161,8 +190,8 @@ export class ProgramRun {
     });
   }
 
-  private outcome(executions: number): ProgramOutcome {
-    const { planned, sizes } = this;
+  private outcome(): ProgramOutcome {
+    const { planned, sizes, executions } = this;
     sizes.sort((a, b) => a - b);
     const result: ProgramResult = {
       kind: 'program',
@@ -174,6 +203,7 @@ export class ProgramRun {
       program: planned.program,
       executions,
       histories: this.judged.size,
+      certificates: this.certificates,
       events: { least: sizes[0] ?? 0, median: sizes[sizes.length >> 1] ?? 0, most: sizes.at(-1) ?? 0 },
       actors: this.overlap.actors,
       overlapped: this.overlap.histories,
@@ -190,6 +220,10 @@ export class ProgramRun {
       ...(this.final === undefined ? {} : { final: this.final }),
     };
   }
+}
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function isHang({ code, party }: Fault): boolean {

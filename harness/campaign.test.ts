@@ -8,7 +8,7 @@ import type { Implementation } from './drive/implementation.ts';
 import { programHash } from './shrink/token.ts';
 import { violationOf } from './signature.ts';
 
-const REFERENCE: Implementation = { kind: 'simulated', key: 'reference', options: [] };
+const REFERENCE: Implementation = { kind: 'simulated', key: 'reference', options: [], strategy: 'portfolio' };
 const DEAD: Implementation = {
   kind: 'process',
   key: 'dead',
@@ -20,7 +20,7 @@ const DEAD: Implementation = {
 };
 
 function mutant(id: string): Implementation {
-  return { kind: 'simulated', key: `mutant:${id}`, options: ['--impl', `mutant:${id}`] };
+  return { kind: 'simulated', key: `mutant:${id}`, options: ['--impl', `mutant:${id}`], strategy: 'portfolio' };
 }
 
 const NOTHING: Program = {
@@ -42,6 +42,7 @@ async function run(options: Partial<CampaignOptions>): Promise<RunResult> {
     selection: { levels: ['MUST'], bases: ['doc'], requirement: '' },
     requirements: CATALOGUE.slice(0, 12),
     cases: [],
+    explorations: [],
     implementations: [REFERENCE],
     workers: 0,
     onProgress: () => {},

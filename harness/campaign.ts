@@ -44,6 +44,7 @@ export type CampaignOptions = {
   readonly selection: Selection;
   readonly requirements: readonly Requirement[];
   readonly cases: readonly Program[];
+  readonly explorations: readonly Program[];
   readonly implementations: readonly Implementation[];
   /** Child processes for virtual threads; 0 = in this process. */
   readonly workers: number;
@@ -77,8 +78,8 @@ class ImplementationCampaign {
     this.implementation = implementation;
     this.options = options;
     this.pool = pool;
-    const { seed, programs, requirements, cases, budget } = options;
-    this.blockOptions = { seed, programs, requirements, cases, budget: budget[implementation.kind] };
+    const { seed, programs, requirements, cases, explorations, budget } = options;
+    this.blockOptions = { seed, programs, requirements, cases, explorations, budget: budget[implementation.kind] };
   }
 
   /** Why no further block is begun; undefined: go on. */
@@ -173,10 +174,9 @@ class ImplementationCampaign {
       if (this.options.signal.aborted && driver.info.kind === 'process') continue;
       const planned = planBlock(found.block, this.blockOptions, driver).find(({ index }) => index === found.index);
       invariant(planned !== undefined, `no program ${found.index} in block ${found.block}`);
-      explained.set(
-        requirement.id,
-        await new Explainer(driver, requirement, found, planned, () => performance.now()).explain(),
-      );
+      const stop = () => this.options.signal.aborted;
+      const explainer = new Explainer(driver, requirement, found, planned, () => performance.now(), stop);
+      explained.set(requirement.id, await explainer.explain());
     }
     return explained;
   }

@@ -1,7 +1,7 @@
 import type { Fault } from '../spec/fault.ts';
 import { nestedSteps, type Program, type Step } from '../spec/program.ts';
 import type { Requirement } from '../spec/requirement.ts';
-import type { Counterexample, Inconclusive, Reproduction } from '../spec/result.ts';
+import type { Counterexample, CriticalSwap, Inconclusive, Reproduction } from '../spec/result.ts';
 import type { Violation } from '../spec/verdict.ts';
 import type { Planned } from './campaign-plan.ts';
 import type { Found } from './campaign-program.ts';
@@ -12,11 +12,16 @@ import {
   confirmationMsMax,
   confirmationsMax,
   programAttemptsMax,
+  replaysPerTurn,
   safetyRepeats,
   scheduleAttemptsMax,
   shrinkMsMax,
   shrinkRunsPerProgram,
 } from './limits.ts';
+import { findCriticalPair } from './shrink/critical-pair.ts';
+import { describeCriticalPair } from './shrink/critical-swap.ts';
+import { Attempts } from './shrink/performer.ts';
+import { ProgramPerformer } from './shrink/program.ts';
 import { shrinkSchedule } from './shrink/schedule.ts';
 import { formatToken, programHash } from './shrink/token.ts';
 import { signatureOf, violationOf } from './signature.ts';
@@ -38,14 +43,27 @@ export class Explainer {
   private readonly planned: Planned;
   private readonly signature: string;
   private readonly nowMs: () => number;
+  private readonly stop: () => boolean;
+  private performances = 0;
 
-  /** `nowMs` bounds the work on real processes; virtual threads never ask it. */
-  constructor(driver: Driver, requirement: Requirement, found: Found, planned: Planned, nowMs: () => number) {
+  /**
+   * `nowMs` bounds the work on real processes; virtual threads never ask it. When `stop` says so, what was found is
+   * shrunk no further.
+   */
+  constructor(
+    driver: Driver,
+    requirement: Requirement,
+    found: Found,
+    planned: Planned,
+    nowMs: () => number,
+    stop: () => boolean = () => false,
+  ) {
     this.driver = driver;
     this.requirement = requirement;
     this.found = found;
     this.planned = planned;
     this.nowMs = nowMs;
+    this.stop = stop;
     const violation = violationOf(found.history, requirement);
     this.signature = signatureOf(requirement.id, violation?.events ?? []);
   }
@@ -56,8 +74,14 @@ export class Explainer {
       : this.explainPerturbation(this.found.how);
   }
 
+  private async observe(program: Program, trial: Trial): Promise<Observation> {
+    // Virtual threads never wait: without this an interruption would not be heard before all is shrunk.
+    if (++this.performances % replaysPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    return this.driver.perform(program, trial);
+  }
+
   private async perform(program: Program, trial: Trial): Promise<Failure | undefined> {
-    const seen = await this.driver.perform(program, trial);
+    const seen = await this.observe(program, trial);
     if (seen.kind !== 'history') return undefined;
     const violation = violationOf(seen.history, this.requirement);
     if (violation === undefined || signatureOf(this.requirement.id, violation.events) !== this.signature)
@@ -77,11 +101,13 @@ export class Explainer {
     ) {
       return { kind: 'fault', fault: nondeterministic(this.requirement.id, program) };
     }
-    const smaller = await this.shrinkProgram(again, programAttemptsMax, () => false);
-    const shortest = await this.shrinkDeviations(smaller);
-    const { clock, deviations } = shortest.seen.how as Extract<How, { kind: 'schedule' }>;
-    const token = formatToken({ hash: programHash(shortest.program), clock, deviations });
-    return this.counterexample(shortest, { kind: 'schedule', token, clock, deviations }, how.deviations.length);
+    const smaller = await this.shrinkProgram(again, programAttemptsMax, this.stop);
+    const { failure, criticalSwap } = await this.shrinkSchedule(smaller);
+    const { clock, spurious = false, deviations } = failure.seen.how as Extract<How, { kind: 'schedule' }>;
+    const token = formatToken({ hash: programHash(failure.program), clock, spurious, deviations });
+    const reproduction: Reproduction = { kind: 'schedule', token, clock, spurious, deviations };
+    const counterexample = this.counterexample(failure, reproduction, how.deviations.length);
+    return criticalSwap === undefined ? counterexample : { ...counterexample, criticalSwap };
   }
 
   /** Programs by fast-check: each is tried with the failing schedule transplanted first, then with fresh ones. */
@@ -101,7 +127,7 @@ export class Explainer {
     const transplanted = await this.perform(program, { kind: 'replay', how, lenient: true });
     if (transplanted !== undefined) return transplanted;
     const executions = how.kind === 'schedule' ? attemptExecutionsMax : shrinkRunsPerProgram;
-    for (let index = 0; index < executions; index++) {
+    for (let index = 0; index < executions && !this.stop(); index++) {
       const failure = await this.perform(program, { kind: 'explore', index, seed: `shrink/${programHash(program)}` });
       if (failure !== undefined) return this.asReplay(failure);
     }
@@ -113,22 +139,24 @@ export class Explainer {
     return (await this.perform(failure.program, { kind: 'replay', how: failure.seen.how, lenient: false })) ?? failure;
   }
 
-  private async shrinkDeviations(failure: Failure): Promise<Failure> {
-    let best = failure;
-    const { clock, deviations } = failure.seen.how as Extract<How, { kind: 'schedule' }>;
-    await shrinkSchedule(
-      deviations,
-      async (candidate) => {
-        const trial: Trial = { kind: 'replay', how: { kind: 'schedule', clock, deviations: candidate }, lenient: true };
-        const smaller = await this.perform(failure.program, trial);
-        if (smaller === undefined) return undefined;
-        const taken = (smaller.seen.how as Extract<How, { kind: 'schedule' }>).deviations;
-        if (taken.length < (best.seen.how as Extract<How, { kind: 'schedule' }>).deviations.length) best = smaller;
-        return taken;
-      },
-      scheduleAttemptsMax,
-    );
-    return best;
+  /** The simplest schedule in which the failure still shows, and the exchange that makes it go away. */
+  private async shrinkSchedule(
+    failure: Failure,
+  ): Promise<{ readonly failure: Failure; readonly criticalSwap?: CriticalSwap }> {
+    const { program, seen } = failure;
+    const { clock, spurious = false, deviations } = seen.how as Extract<How, { kind: 'schedule' }>;
+    const perform = async (trial: Trial) => (this.stop() ? undefined : this.observe(program, trial));
+    const performer = new ProgramPerformer(perform, this.requirement, this.signature, { clock, spurious });
+    const first = await performer.replay(deviations);
+    if (first?.outcome !== 'fails') return { failure };
+    const best = await shrinkSchedule(first, performer, new Attempts(scheduleAttemptsMax));
+    const simplest: Failure = { program, seen: best.seen, violation: best.violation! };
+    const pair = await findCriticalPair(best, performer, new Attempts(scheduleAttemptsMax));
+    // What a person is told to replay is replayed once before.
+    const passing = pair && (await performer.replayStrictly(pair.passing.deviations));
+    if (pair === undefined || passing?.outcome !== 'passes') return { failure: simplest };
+    const token = formatToken({ hash: programHash(program), clock, spurious, deviations: passing.deviations });
+    return { failure: simplest, criticalSwap: describeCriticalPair(best, pair, token) };
   }
 
   private get isLiveness(): boolean {
@@ -145,7 +173,11 @@ export class Explainer {
     const again = await this.repeat(first, this.isLiveness ? confirmationsMax : safetyRepeats);
     if (this.isLiveness && again.shown === 0) return this.inconclusive(again.repeats);
     const end = this.nowMs() + shrinkMsMax;
-    const smaller = await this.shrinkProgram(again.last ?? first, programAttemptsMax, () => this.nowMs() > end);
+    const smaller = await this.shrinkProgram(
+      again.last ?? first,
+      programAttemptsMax,
+      () => this.stop() || this.nowMs() > end,
+    );
     const reproduction: Reproduction = {
       kind: 'perturbation',
       seed: how.seed,

@@ -13,7 +13,7 @@ test.each(['reference', ...MUTANTS.map(({ id }) => `mutant:${id}`)])(
   'histories of %s with one key have one set of violations',
   (key) => {
     const driver = new SimulatedDriver(key, []);
-    const options = { seed: 'audit', programs: 12, cases: [], requirements: CATALOGUE };
+    const options = { seed: 'audit', programs: 12, cases: [], explorations: [], requirements: CATALOGUE };
     let shared = 0;
     for (const block of [FIXED_BLOCK, 0]) {
       for (const { program } of planBlock(block, options, driver)) {

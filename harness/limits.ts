@@ -1,7 +1,11 @@
 /** Every wait, queue, loop and file of the harness has its limit here, with the reason. Reaching one is reported. */
 
-/** A generated program in the simulator is a few hundred steps; ten times that means that it does not end. */
+/** A generated program in the simulator is a few hundred steps; ten times that means that it does not end by itself. */
+export const unfairStepsMax: number = 2_000;
+/** With a fair suffix nine times as long, an execution that is not over then will never be. */
 export const stepsPerExecutionMax: number = 20_000;
+/** Steps of one thread that count as one repeated cycle at most; longer ones are not told from progress. */
+export const cycleStepsMax: number = 200;
 /** Virtual threads: the loop, foreign threads and executor workers; enabled sets are bit masks of 32. */
 export const virtualThreadsMax: number = 30;
 /** Words and queues that one virtual thread may take; a program of 100 steps takes a few hundred in all. */
@@ -48,8 +52,12 @@ export const goneMsMax: number = 5_000;
 export const startAttemptsMax: number = 2;
 /** Samples of each kind that calibration asks for: enough for a 99th percentile, done in a tenth of a second. */
 export const calibrationSamples: number = 100;
-/** Replays that shrinking one schedule may take; measured means are 6-50. */
+/** Replays that shrinking one schedule may take, and those that look for its critical pair; measured means are 12-83 and 1-38. */
 export const scheduleAttemptsMax: number = 500;
+/** Steps of a failing execution, from its end, among which the critical pair is looked for: the search is quadratic. */
+export const criticalStepsMax: number = 1_000;
+/** Replays that explain a violation, between two looks at what else happened: judging them takes some hundredths of a second. */
+export const replaysPerTurn: number = 50;
 /** Programs that shrinking one program may try, and executions of each. */
 export const programAttemptsMax: number = 150;
 export const attemptExecutionsMax: number = 300;
@@ -65,3 +73,23 @@ export const shrinkRunsPerProgram: number = 5;
 export const shrinkMsMax: number = 30_000;
 /** Programs that may hang on an unmet promise before an implementation's campaign ends: each costs a deadline or more. */
 export const hangsMax: number = 10;
+/** Executions of a search between two looks at what else happened: free programs do a million a second, Programs 30,000. */
+export const explorationsPerTurn: number = 4_096;
+/** Prefixes that a preemption-bounded search remembers: 9 bytes each in a table that is at most half full, 75 MB. */
+export const cacheEntriesMax: number = 1 << 22;
+/** Subtrees that a search with several workers hands out to each: enough that the last ones to end leave nobody idle. */
+export const subtreesPerWorker: number = 16;
+/** How deep a search is split at most; deeper, the prefixes cost more than they share out. */
+export const splitStepsMax: number = 12;
+/** Share of a program's executions that may go to schedules with at most one preemption, before the portfolio. */
+export const fewPreemptionsShare: number = 0.05;
+/** Executions of a program's search without reduction in an audit; programs with more are drawn anew. */
+export const naiveExecutionsMax: number = 200_000;
+/** A program's share of executions within which a search of all its interleavings must be expected to stay. */
+export const exhaustionShare: number = 0.5;
+/** Random dives behind that expectation, under each clock: a tenth of the share at most. */
+export const exhaustionDives: number = 200;
+/** Random dives behind an estimate of a search's size. */
+export const estimateDives: number = 1_000;
+/** Executions with reduction beyond which an audit does not even begin without it. */
+export const auditedTracesMax: number = 2_000;

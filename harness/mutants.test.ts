@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { MUTANTS } from '../impl/mutants/mutants.ts';
+import { MUTANTS, type Mutant } from '../impl/mutants/mutants.ts';
 import { CATALOGUE } from '../spec/catalogue.ts';
 import { FIXED_BLOCK, type Planned } from './campaign-plan.ts';
 import { ProgramRun } from './campaign-program.ts';
+import { readExplorationPrograms } from './cases.ts';
 import { Explainer } from './counterexample.ts';
 import { SimulatedDriver } from './drive/simulated.ts';
 import { findCase, replayCase } from './replay.ts';
@@ -11,10 +12,15 @@ const SEEDS = 20;
 const BUDGET = 2000;
 const never = () => false;
 
-/** The program of the requirement that must catch the mutant, as a campaign plans it. */
-function planned(id: string): Planned {
-  const { program } = CATALOGUE.find((requirement) => requirement.id === id)!;
-  return { origin: 'requirement', block: FIXED_BLOCK, index: 0, program };
+/** The program that must show the mutant, as a campaign plans it. */
+function planned(mutant: Mutant): Planned {
+  const [id] = mutant.requirements;
+  const program =
+    mutant.case === undefined
+      ? CATALOGUE.find((requirement) => requirement.id === id)!.program
+      : readExplorationPrograms().find(({ name }) => name === mutant.case)!;
+  const origin = mutant.case === undefined ? 'requirement' : 'case';
+  return { origin, block: FIXED_BLOCK, index: 0, program };
 }
 
 describe.each(MUTANTS)('the mutant $id', (mutant) => {
@@ -24,7 +30,7 @@ describe.each(MUTANTS)('the mutant $id', (mutant) => {
   test(`is found by its requirement on ${SEEDS} of ${SEEDS} seeds, within ${BUDGET} executions of its program`, async () => {
     const executions: number[] = [];
     for (let seed = 0; seed < SEEDS; seed++) {
-      const run = new ProgramRun(planned(mutant.requirements[0]!), driver, requirements);
+      const run = new ProgramRun(planned(mutant), driver, requirements);
       const { found } = await run.run(`seed ${seed}`, BUDGET, never);
       expect(found.map(({ requirement }) => requirement)).not.toEqual([]);
       executions.push(found[0]!.executions);
@@ -33,7 +39,7 @@ describe.each(MUTANTS)('the mutant $id', (mutant) => {
   });
 
   test('is explained by a counterexample that its token replays, and that the reference passes', async () => {
-    const plan = planned(mutant.requirements[0]!);
+    const plan = planned(mutant);
     const { found } = await new ProgramRun(plan, driver, requirements).run('explain', BUDGET, never);
     const requirement = requirements.find(({ id }) => id === found[0]!.requirement)!;
     const explained = await new Explainer(driver, requirement, found[0]!, plan, never as never).explain();
@@ -52,7 +58,7 @@ describe.each(MUTANTS)('the mutant $id', (mutant) => {
 test("the article's own hand-over is an exact deadlock with no deadline pending, not a time-out", async () => {
   const driver = new SimulatedDriver('mutant:article-direct', []);
   const [requirement] = CATALOGUE.filter(({ id }) => id === 'B-FCB-01');
-  const plan = planned('B-FCB-01');
+  const plan = planned(MUTANTS.find(({ id }) => id === 'article-direct')!);
   const { found } = await new ProgramRun(plan, driver, [requirement!]).run('article', BUDGET, never);
   expect(found[0]!.history.at(-1)).toMatchObject({ ev: 'eot', reason: 'deadlock' });
 });

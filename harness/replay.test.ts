@@ -67,11 +67,11 @@ describe('a case', () => {
 
   test('is found by its token among the named programs, with no requirement in particular', () => {
     const { program } = requirement;
-    const named = found(formatToken({ hash: programHash(program), clock: 'late', deviations: [] }));
+    const named = found(formatToken({ hash: programHash(program), clock: 'late', spurious: false, deviations: [] }));
     expect(named).toMatchObject({
       program,
       requirement: undefined,
-      how: { kind: 'schedule', clock: 'late', deviations: [] },
+      how: { kind: 'schedule', clock: 'late', spurious: false, deviations: [] },
     });
   });
 

@@ -5,7 +5,7 @@ import type { Program } from '../spec/program.ts';
 import { programSchema } from '../spec/program-schema.ts';
 import type { Requirement } from '../spec/requirement.ts';
 import type { Counterexample } from '../spec/result.ts';
-import { readCases } from './cases.ts';
+import { readCases, readExplorationPrograms } from './cases.ts';
 import type { Driver, How, Trial } from './drive/driver.ts';
 import { parseToken, programHash } from './shrink/token.ts';
 import { violationOf } from './signature.ts';
@@ -29,7 +29,8 @@ export type ReplayResult = {
 
 function howOf({ reproduction }: Counterexample): How {
   if (reproduction.kind === 'schedule') {
-    return { kind: 'schedule', clock: reproduction.clock, deviations: reproduction.deviations };
+    const { clock, spurious = false, deviations } = reproduction;
+    return { kind: 'schedule', clock, spurious, deviations };
   }
   const { seed, noise, switchIntervalUs } = reproduction;
   return { kind: 'perturbation', seed, noise, switchIntervalUs, fresh: true };
@@ -59,7 +60,8 @@ export function findCase(subject: string, folders: readonly string[]): ReplayCas
     const read = readCase(subject);
     return typeof read === 'string' ? read : { program: read.program, how: howOf(read), requirement: read.requirement };
   }
-  const how: How = { kind: 'schedule', clock: token.clock, deviations: token.deviations };
+  const { clock, spurious, deviations } = token;
+  const how: How = { kind: 'schedule', clock, spurious, deviations };
   for (const folder of folders.filter((path) => existsSync(path))) {
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
       const read = readCase(join(folder, name));
@@ -68,7 +70,7 @@ export function findCase(subject: string, folders: readonly string[]): ReplayCas
       }
     }
   }
-  const named = [...CATALOGUE.map(({ program }) => program), ...readCases()];
+  const named = [...CATALOGUE.map(({ program }) => program), ...readCases(), ...readExplorationPrograms()];
   const program = named.find((candidate) => programHash(candidate) === token.hash);
   if (program !== undefined) return { program, how, requirement: undefined };
   return `no program with the hash ${token.hash} among the named programs and in ${folders.join(', ')}: give its case file, or its folder with --cases`;

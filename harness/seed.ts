@@ -11,9 +11,9 @@ export class Seed {
 
   constructor(text: string) {
     this.text = text;
-    this.a = hash32(`${text}/a`);
-    this.b = hash32(`${text}/b`);
-    this.c = hash32(`${text}/c`);
+    this.a = hash32(`${text}/a`) | 0;
+    this.b = hash32(`${text}/b`) | 0;
+    this.c = hash32(`${text}/c`) | 0;
     this.d = 1;
     for (let round = 0; round < 12; round++) this.next();
   }
@@ -29,7 +29,7 @@ export class Seed {
     this.d = (this.d + 1) | 0;
     this.a = this.b ^ (this.b >>> 9);
     this.b = (this.c + (this.c << 3)) | 0;
-    this.c = ((this.c << 21) | (this.c >>> 11)) + sum;
+    this.c = (((this.c << 21) | (this.c >>> 11)) + sum) | 0;
     return sum >>> 0;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../harness/explore/engine.ts';
-import { subjectOf } from '../harness/explore/machine.ts';
 import { RandomWalk } from '../harness/explore/random-walk.ts';
+import { subjectOf } from '../harness/explore/subject.ts';
 import { Seed } from '../harness/seed.ts';
 import { meetAtGate, pauseThread, signalGate, waitForGate } from './gates.ts';
 import type { Platform, ThreadFunctions, Visible } from './platform.ts';

@@ -1,15 +1,27 @@
 import type { CatalogueRow, Counterexample, ImplementationInfo } from '../spec/result.ts';
 import { columnTable, type Tabled } from './columns.ts';
+import { criticalSwapLines } from './critical-swap.ts';
 import { plain } from './text.ts';
 
-/** The command that performs it again. */
-function replayCommand({ reproduction, requirement, hash }: Counterexample, info: ImplementationInfo): string {
+/** A command that performs something again: a token, or a case file. */
+function replayCommand(subject: string, info: ImplementationInfo): string {
   const options = info.options.map((option) =>
     /^[\w@%+=:,./-]+$/.test(option) ? option : `'${option.replaceAll("'", `'\\''`)}'`,
   );
-  const subject = reproduction.kind === 'schedule' ? reproduction.token : `reports/out/${casePath(requirement, hash)}`;
-  const repeat = reproduction.kind === 'schedule' ? [] : ['--repeat', '20'];
-  return ['npx crossloop replay', subject, ...options, ...repeat].join(' ');
+  return ['npx crossloop replay', subject, ...options].join(' ');
+}
+
+function replayLines(
+  { reproduction, requirement, hash, history, criticalSwap }: Counterexample,
+  info: ImplementationInfo,
+): readonly string[] {
+  if (reproduction.kind === 'perturbation') {
+    return [`Replay:    ${plain(`${replayCommand(`reports/out/${casePath(requirement, hash)}`, info)} --repeat 20`)}`];
+  }
+  const replay = `Replay:    ${plain(replayCommand(reproduction.token, info))}`;
+  if (criticalSwap === undefined) return [replay];
+  const command = replayCommand(criticalSwap.passing.token, info);
+  return [replay, ...criticalSwapLines({ history, requirement, reproduction }, criticalSwap, command)];
 }
 
 /** Where a campaign stores the whole case, under its output folder. */
@@ -60,6 +72,6 @@ export function counterexampleLines(
     ...violationLines(counterexample, row, info),
     howItWasFound(counterexample),
     `Program:   ${plain(JSON.stringify({ bodies: program.bodies, main: program.main }))}`,
-    `Replay:    ${plain(replayCommand(counterexample, info))}`,
+    ...replayLines(counterexample, info),
   ];
 }

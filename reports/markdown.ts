@@ -42,6 +42,23 @@ function oddities(implementation: ImplementationResult): readonly string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
+/** What was searched to its end, so that nothing of it is left to chance. */
+function certificates({ programs }: ImplementationResult): readonly string[] {
+  const searched = programs.filter((program) => program.certificates.length > 0);
+  if (searched.length === 0) return [];
+  return [
+    '<details><summary>',
+    `${searched.length} of ${programs.length} programs were searched exhaustively</summary>`,
+    '',
+    ...searched.flatMap(({ program, certificates: texts }) =>
+      texts.map((text) => `- ${cell(program.name)}: ${cell(text)}`),
+    ),
+    '',
+    '</details>',
+    '',
+  ];
+}
+
 function implementationSection(run: RunResult, implementation: ImplementationResult): readonly string[] {
   const { info, programs } = implementation;
   const executions = programs.reduce((sum, program) => sum + program.executions, 0);
@@ -57,6 +74,7 @@ function implementationSection(run: RunResult, implementation: ImplementationRes
           '',
         ]),
     ...oddities(implementation),
+    ...certificates(implementation),
     '| requirement | level | verdict | evidence | statement | what was seen |',
     '|---|---|---|--:|---|---|',
     ...judgedOf(run, implementation).map(

@@ -69,6 +69,7 @@ function headLines(
   const times = measured?.implementations[info.key];
   const executions = programs.reduce((sum, program) => sum + program.executions, 0);
   const histories = programs.reduce((sum, program) => sum + program.histories, 0);
+  const exhausted = programs.filter(({ certificates }) => certificates.length > 0).length;
   const rate = times === undefined ? '' : `, ${count(times.executionsPerSecond)} a second`;
   return [
     style(
@@ -76,6 +77,7 @@ function headLines(
       `${plain(info.key)}: ${plain(info.name)} ${plain(info.version)} on ${plain(info.runtime.name)} ${plain(info.runtime.version)}`,
     ),
     `  ${programs.length} programs, ${count(executions)} executions${rate}, ${count(histories)} distinct histories judged`,
+    ...(exhausted === 0 ? [] : [`  ${exhausted} programs searched exhaustively: certificates in report.md`]),
     `  ${reach(implementation)}`,
     `  bounds: late after ${duration(bounds.B)}, early by at most ${duration(bounds.G)}`,
     ...(times?.notes ?? []).map((note) => `  note: ${plain(note)}`),

@@ -28,7 +28,7 @@ export type ImplementationInfo = {
   readonly options: readonly string[];
 };
 
-export type ProgramOrigin = 'requirement' | 'case' | 'generated';
+export type ProgramOrigin = 'requirement' | 'case' | 'exploration' | 'generated';
 
 export type ProgramResult = {
   readonly kind: 'program';
@@ -41,6 +41,8 @@ export type ProgramResult = {
   readonly program: Program;
   readonly executions: number;
   readonly histories: number;
+  /** Of searches of all its interleavings, one for each clock. */
+  readonly certificates: readonly string[];
   readonly events: { readonly least: number; readonly median: number; readonly most: number };
   readonly actors: number;
   /** Histories in which two submissions of different threads overlapped. */
@@ -60,6 +62,8 @@ export type Reproduction =
       readonly kind: 'schedule';
       readonly token: string;
       readonly clock: ClockMode;
+      /** Waits could return for no reason. */
+      readonly spurious?: boolean;
       readonly deviations: readonly Deviation[];
     }
   | {
@@ -81,6 +85,35 @@ export type StackDump = readonly {
   readonly stack: readonly string[];
 }[];
 
+/** A step that left no record of its own, by its neighbours. */
+export type StepPlace = {
+  /** Its thread as a table of the history names it (M and L are one); `clock` for the passing of time. */
+  readonly th: string;
+  /** The operation of the platform that it performed: `exchange`, `wait`, `post` … */
+  readonly operation: string;
+  /** Stamps of its thread's last record before it and next record after it, where there are such. */
+  readonly after?: number;
+  readonly before?: number;
+};
+
+/**
+ * The one exchange that turns the verdict. In the failing execution `first` came before `second`; when the second's
+ * thread is let run up to and including it just before the first, and all else keeps its order, the requirement is
+ * upheld: a strict replay of `passing` shows it.
+ */
+export type CriticalSwap = {
+  readonly first: StepPlace;
+  readonly second: StepPlace;
+  /** What both act on; `records`: the order of the records that they carry is what counts. */
+  readonly on: 'word' | 'queue' | 'clock' | 'records';
+  /** The nearest schedule that upholds the requirement, in the clock mode of the failing one. */
+  readonly passing: { readonly token: string; readonly deviations: readonly Deviation[] };
+  /** Labels of the threads that deviations number. */
+  readonly threads: readonly string[];
+  /** The first record of a thread that is another one in the passing execution; absent there or here: it has no more. */
+  readonly difference?: { readonly th: string; readonly here?: Event; readonly there?: Event };
+};
+
 /** A violated requirement as a person can read and replay it; also the content of a case file. */
 export type Counterexample = {
   readonly kind: 'counterexample';
@@ -99,6 +132,8 @@ export type Counterexample = {
   /** Executions of the program until it showed first, and steps of program and schedule before and after shrinking. */
   readonly executions: number;
   readonly shrunk: { readonly steps: readonly [number, number]; readonly deviations: readonly [number, number] };
+  /** On virtual threads, unless every order of the program's steps violates the requirement. */
+  readonly criticalSwap?: CriticalSwap;
 };
 
 /** A history that hung without an unmet obligation, kept for a person to look at. */

@@ -62,7 +62,7 @@ async function control(): Promise<Row> {
 
 async function simulatedRows(driver: Driver): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  const options = { seed: 'bench', programs: 50, cases: readCases(), requirements: CATALOGUE };
+  const options = { seed: 'bench', programs: 50, cases: readCases(), explorations: [], requirements: CATALOGUE };
   const programs = planBlock(0, options, driver).map(({ program }) => program);
   const small = readCases().find(({ name }) => name === 'coroutine-from-thread')!;
   let index = 0;
@@ -120,7 +120,7 @@ async function processRow(): Promise<Row | undefined> {
   });
   if (isFault(driver)) return undefined;
   try {
-    const options = { seed: 'bench', programs: 50, cases: [], requirements: CATALOGUE };
+    const options = { seed: 'bench', programs: 50, cases: [], explorations: [], requirements: CATALOGUE };
     const programs = planBlock(0, options, driver).map(({ program }) => program);
     let at = 0;
     return await measure(`process: generated programs on CPython ${driver.info.runtime.version}`, 1, () =>

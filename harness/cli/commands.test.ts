@@ -6,7 +6,7 @@ import { readRun } from '../../reports/jsonl.ts';
 import { explainCommand, listCommand } from './catalogue-commands.ts';
 import { UsageError } from './exit-code.ts';
 import { replayCommand } from './replay-command.ts';
-import { type RunOptions, runCommand } from './run-command.ts';
+import { describeProgress, type RunOptions, runCommand } from './run-command.ts';
 import { schemaCommand } from './schema-command.ts';
 import { smokeCommand } from './smoke-command.ts';
 import { LiveStatus } from './status.ts';
@@ -154,7 +154,7 @@ describe('the live status', () => {
   test('is drawn on a terminal, within its width, and taken off again', () => {
     const { written, status } = stream(true);
     performance.now();
-    status.update(progress);
+    status.update(progress.implementation, describeProgress(progress));
     status.clear();
     status.clear();
     expect(written.filter((text) => text.startsWith('\u001b')).length).toBeLessThanOrEqual(1);
@@ -163,8 +163,8 @@ describe('the live status', () => {
 
   test('is quiet elsewhere until the first heartbeat', () => {
     const { written, status } = stream(false);
-    status.update(progress);
-    status.update(progress);
+    status.update(progress.implementation, describeProgress(progress));
+    status.update(progress.implementation, describeProgress(progress));
     expect(written).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { MUTANTS } from '../../impl/mutants/mutants.ts';
 import { PARAMETERS } from '../../spec/capability.ts';
 import type { Json } from '../../spec/program.ts';
 import type { Implementation } from '../drive/implementation.ts';
+import { STRATEGIES, type StrategyName } from '../explore/strategies.ts';
 import { packageRoot } from '../package-root.ts';
 import { UsageError } from './exit-code.ts';
 
@@ -16,6 +17,8 @@ export type Chosen = {
   readonly set?: readonly string[];
   readonly env?: readonly string[];
   readonly cwd?: string;
+  /** How schedules of virtual threads are chosen. */
+  readonly strategy?: string;
 };
 
 /** Names that `--impl` takes. */
@@ -95,13 +98,21 @@ function asyncioImplementation(python: string, chosen: Chosen): Implementation {
   return processImplementation(chosen.loop ?? 'asyncio', command, options, chosen);
 }
 
+function strategyOf({ strategy = 'portfolio' }: Chosen): StrategyName {
+  const known = STRATEGIES.find((name) => name === strategy);
+  if (known === undefined) throw new UsageError(`--strategy ${strategy}: unknown; known are ${STRATEGIES.join(', ')}`);
+  return known;
+}
+
 function namedImplementation(name: string, chosen: Chosen): Implementation {
   if (name === 'asyncio') {
     const python = findPython(chosen.python);
     if (python === undefined) throw new UsageError('--impl asyncio: no python3 on the path; give --python PATH');
     return asyncioImplementation(python, chosen);
   }
-  if (implementationNames().includes(name)) return { kind: 'simulated', key: name, options: ['--impl', name] };
+  if (implementationNames().includes(name)) {
+    return { kind: 'simulated', key: name, options: ['--impl', name], strategy: strategyOf(chosen) };
+  }
   throw new UsageError(`--impl ${name}: unknown; known are ${implementationNames().join(', ')}`);
 }
 

@@ -61,7 +61,7 @@ function program(): Command {
     .option('--requirement <glob>', 'judge only these, e.g. "C-*"', '*')
     .option('--level <levels>', 'levels that count for the exit code', 'must')
     .option('--basis <bases>', 'judge only what these say: doc, pep, impl, ours')
-    .option('--strategy <name>', 'how schedules are chosen', 'random')
+    .option('--strategy <name>', 'how schedules are chosen: portfolio, random, pct, pos, surw, urw', 'portfolio')
     .addOption(new Option('--budget <n>', 'executions a program').argParser(positive).env('CROSSLOOP_BUDGET'))
     .addOption(
       new Option('--workers <n>', 'child processes for virtual threads, 0 = none')
@@ -74,6 +74,22 @@ function program(): Command {
     .option('--no-color', 'no colours')
     .action(async (options) => {
       exitCode = await (await import('./run-command.ts')).runCommand(options);
+    });
+  crossloop
+    .command('explore')
+    .argument('<subject>', 'a Program or case file, or a name: loopOK2, submit-two-threads, C-TS-01')
+    .description('search all interleavings of a small program')
+    .option('--impl <name>', 'reference or mutant:ID, for Programs', collect)
+    .option('--requirement <glob>', 'judge only these, e.g. "C-*"', '*')
+    .option('--bound <n>', 'only schedules with at most so many preemptions, from 0 on', natural)
+    .addOption(
+      new Option('--clock <mode>', 'when time may pass').choices(['late', 'explored', 'any']).default('explored'),
+    )
+    .option('--spurious', 'a wait may return for no reason, once a thread')
+    .option('--executions <n>', 'give up after so many', positive, 1_000_000)
+    .option('--workers <n>', 'child processes', natural, 1)
+    .action(async (subject: string, options) => {
+      exitCode = await (await import('./explore-command.ts')).exploreCommand(subject, options);
     });
   choosing(
     crossloop.command('replay').argument('<case>', 'a token or a case file').description('perform a failure again'),

@@ -3,7 +3,9 @@ import { plain } from '../../reports/text.ts';
 import { CATALOGUE } from '../../spec/catalogue.ts';
 import { isFault, openDriver } from '../drive/open.ts';
 import { findCase, replayCase } from '../replay.ts';
+import { parseToken } from '../shrink/token.ts';
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
+import { freeProgramOf, replayFree } from './free-replay.ts';
 import { type Chosen, chosenImplementations } from './implementations.ts';
 
 export type ReplayOptions = Chosen & {
@@ -17,6 +19,9 @@ export type ReplayOptions = Chosen & {
  * `git bisect run`.
  */
 export async function replayCommand(subject: string, options: ReplayOptions): Promise<ExitCode> {
+  const token = parseToken(subject);
+  const free = token === undefined ? undefined : freeProgramOf(token);
+  if (token !== undefined && free !== undefined) return replayFree(free, token, options.lenient ?? false);
   const folders = ['reports/out/cases', ...(options.cases === undefined ? [] : [options.cases])];
   const found = findCase(subject, folders);
   if (typeof found === 'string') throw new UsageError(found);

@@ -8,12 +8,13 @@ import { writeRun } from '../../reports/jsonl.ts';
 import { markdownReport } from '../../reports/markdown.ts';
 import { type Style, terminalReport } from '../../reports/terminal.ts';
 import type { Measured, RunResult } from '../../spec/result.ts';
-import { runCampaign } from '../campaign.ts';
-import { readCases } from '../cases.ts';
+import { type Progress, runCampaign } from '../campaign.ts';
+import { readCases, readExplorationPrograms } from '../cases.ts';
 import { type ExitCode, exitCodeOf, UsageError } from './exit-code.ts';
 import { type Chosen, chosenImplementations } from './implementations.ts';
+import { abortOnInterrupt } from './interrupt.ts';
 import { selectRequirements } from './selection.ts';
-import { LiveStatus } from './status.ts';
+import { type Describe, LiveStatus } from './status.ts';
 
 export type RunOptions = Chosen & {
   readonly profile: keyof typeof PROFILES;
@@ -23,7 +24,6 @@ export type RunOptions = Chosen & {
   readonly requirement: string;
   readonly level: string;
   readonly basis?: string;
-  readonly strategy: string;
   readonly budget?: number;
   readonly workers?: number;
   readonly printCommand?: boolean;
@@ -107,22 +107,24 @@ function report(run: RunResult, measured: Measured, options: RunOptions, reporte
   if (options.json) process.stdout.write(writeRun(run));
 }
 
-/** Ctrl-C once finishes the run in hand and reports; twice ends at once. Children end with us, whatever happens. */
-function abortOnInterrupt(status: LiveStatus): AbortSignal {
-  const controller = new AbortController();
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(2);
-    status.say('\nInterrupted: finishing the run in hand and writing the reports. Once more ends at once.\n');
-    controller.abort();
-  });
-  return controller.signal;
+/** The line of an implementation's campaign. */
+export function describeProgress({
+  implementation,
+  done,
+  planned,
+  executions,
+  violations,
+  program,
+}: Progress): Describe {
+  const found = violations === 0 ? '' : `, ${violations} violations so far`;
+  return (seconds) =>
+    `${implementation}: ${done} of ${planned} programs, ${executions} executions${found} (${seconds} s) ${program}`;
 }
 
 /** `crossloop run`: judges, reports, and answers with the exit code. */
 export async function runCommand(options: RunOptions): Promise<ExitCode> {
   const { selection, requirements } = selectRequirements({ ...options, basis: options.basis });
   const reporters = parseReporters(options.reporter);
-  if (options.strategy !== 'random') throw new UsageError(`--strategy ${options.strategy}: unknown; known is random`);
   const implementations = chosenImplementations(options, (text) => process.stderr.write(`${text}\n`));
   if (options.printCommand) {
     for (const implementation of implementations) {
@@ -141,9 +143,10 @@ export async function runCommand(options: RunOptions): Promise<ExitCode> {
     selection,
     requirements,
     cases: readCases(),
+    explorations: readExplorationPrograms(),
     implementations,
     workers: options.workers ?? DEFAULT_WORKERS,
-    onProgress: (progress) => status.update(progress),
+    onProgress: (progress) => status.update(progress.implementation, describeProgress(progress)),
     signal: abortOnInterrupt(status),
   });
   status.clear();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CONTROL, HOSTILE } from '../../reports/fixtures/run.ts';
 import type { Progress } from '../campaign.ts';
+import { describeProgress } from './run-command.ts';
 import { LiveStatus } from './status.ts';
 
 const PROGRESS: Progress = {
@@ -19,6 +20,10 @@ function statusOn(isTTY: boolean): { readonly written: string[]; readonly status
   return { written, status: new LiveStatus(stream as unknown as NodeJS.WriteStream) };
 }
 
+function show(status: LiveStatus, progress: Progress): void {
+  status.update(progress.implementation, describeProgress(progress));
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   vi.advanceTimersByTime(1_000);
@@ -32,7 +37,7 @@ describe('the status on a terminal', () => {
   test('is redrawn in place, at most ten times a second', () => {
     const { written, status } = statusOn(true);
     for (let ms = 0; ms < 1_000; ms += 10) {
-      status.update({ ...PROGRESS, done: ms });
+      show(status, { ...PROGRESS, done: ms });
       vi.advanceTimersByTime(10);
     }
     const drawn = written.filter((text) => text.startsWith('reference: '));
@@ -44,7 +49,7 @@ describe('the status on a terminal', () => {
 
   test('goes on counting seconds while no program finishes', () => {
     const { written, status } = statusOn(true);
-    status.update(PROGRESS);
+    show(status, PROGRESS);
     vi.advanceTimersByTime(7_000);
     expect(written.at(-1)).toContain('(7 s)');
     status.clear();
@@ -52,7 +57,7 @@ describe('the status on a terminal', () => {
 
   test('leaves what was said on the screen', () => {
     const { written, status } = statusOn(true);
-    status.update(PROGRESS);
+    show(status, PROGRESS);
     status.say('Interrupted.\n');
     expect(written.slice(-2)).toEqual([UP_AND_ERASE, 'Interrupted.\n']);
     const before = written.length;
@@ -65,7 +70,7 @@ describe('the status on a terminal', () => {
 describe('the status elsewhere', () => {
   test('is a line every thirty seconds, also while no program finishes', () => {
     const { written, status } = statusOn(false);
-    status.update(PROGRESS);
+    show(status, PROGRESS);
     vi.advanceTimersByTime(29_000);
     expect(written).toEqual([]);
     vi.advanceTimersByTime(31_000);
@@ -78,7 +83,7 @@ describe('the status elsewhere', () => {
 
   test('ends when it is cleared', () => {
     const { written, status } = statusOn(false);
-    status.update(PROGRESS);
+    show(status, PROGRESS);
     status.clear();
     vi.advanceTimersByTime(120_000);
     expect(written).toEqual([]);
@@ -86,7 +91,7 @@ describe('the status elsewhere', () => {
 
   test('lets no control character of a name through', () => {
     const { written, status } = statusOn(false);
-    status.update({ ...PROGRESS, implementation: HOSTILE, violations: 2 });
+    show(status, { ...PROGRESS, implementation: HOSTILE, violations: 2 });
     vi.advanceTimersByTime(30_000);
     expect(written.join('').trimEnd()).not.toMatch(CONTROL);
     expect(written.join('')).toContain('2 violations so far');

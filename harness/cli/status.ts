@@ -1,18 +1,20 @@
 import { plain } from '../../reports/text.ts';
-import type { Progress } from '../campaign.ts';
 
 const REDRAW_MS = 100;
 /** On a terminal, how long the seconds shown may stand still. */
 const TICK_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
 
+/** What goes on, so many seconds after the start. */
+export type Describe = (seconds: number) => string;
+
 /**
- * Live status on stderr: one line an implementation, redrawn at most ten times a second on a terminal; elsewhere a
+ * Live status on stderr: one line for each thing that goes on, redrawn at most ten times a second on a terminal; elsewhere a
  * heartbeat every 30 seconds, also while no program finishes. Says nothing on stdout, and keeps no process alive.
  */
 export class LiveStatus {
   private readonly stream: NodeJS.WriteStream;
-  private readonly latest: Map<string, Progress> = new Map();
+  private readonly latest: Map<string, Describe> = new Map();
   private readonly startedMs: number = performance.now();
   private timer: NodeJS.Timeout | undefined;
   private drawnMs = 0;
@@ -22,8 +24,9 @@ export class LiveStatus {
     this.stream = stream;
   }
 
-  update(progress: Progress): void {
-    this.latest.set(progress.implementation, progress);
+  /** `key` has a line of its own. */
+  update(key: string, describe: Describe): void {
+    this.latest.set(key, describe);
     this.timer ??= setInterval(() => this.show(), this.stream.isTTY ? TICK_MS : HEARTBEAT_MS).unref();
     if (this.stream.isTTY && performance.now() - this.drawnMs >= REDRAW_MS) this.show();
   }
@@ -60,11 +63,6 @@ export class LiveStatus {
 
   private texts(): readonly string[] {
     const seconds = Math.round((performance.now() - this.startedMs) / 1000);
-    return [...this.latest.values()].map(({ implementation, done, planned, executions, violations, program }) => {
-      const found = violations === 0 ? '' : `, ${violations} violations so far`;
-      return plain(
-        `${implementation}: ${done} of ${planned} programs, ${executions} executions${found} (${seconds} s) ${program}`,
-      );
-    });
+    return [...this.latest.values()].map((describe) => plain(describe(seconds)));
   }
 }

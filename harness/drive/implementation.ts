@@ -1,4 +1,5 @@
 import type { Json } from '../../spec/program.ts';
+import type { StrategyName } from '../explore/strategies.ts';
 
 /** How to have an implementation, as data: it crosses to worker processes and into replay commands. */
 export type Implementation =
@@ -8,6 +9,8 @@ export type Implementation =
       readonly key: string;
       /** Command-line options that select it again. */
       readonly options: readonly string[];
+      /** How schedules are chosen. */
+      readonly strategy: StrategyName;
     }
   | {
       readonly kind: 'process';

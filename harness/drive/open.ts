@@ -7,7 +7,9 @@ import { SimulatedDriver } from './simulated.ts';
 
 /** Makes the driver of an implementation, or says why it cannot be had. The caller closes it. */
 export async function openDriver(implementation: Implementation): Promise<Driver | Fault> {
-  if (implementation.kind === 'simulated') return new SimulatedDriver(implementation.key, implementation.options);
+  if (implementation.kind === 'simulated') {
+    return new SimulatedDriver(implementation.key, implementation.options, implementation.strategy);
+  }
   return openProcessDriver({ ...implementation, suite: SUITE_VERSION })();
 }
 

@@ -10,13 +10,16 @@ import type { ClockMode, ImplementationInfo } from '../../spec/result.ts';
 import { SUITE_VERSION } from '../../spec/suite.ts';
 import { Engine, type Execution, type Step } from '../explore/engine.ts';
 import { Follow } from '../explore/follow.ts';
-import { type Subject, subjectOf } from '../explore/machine.ts';
-import { RandomWalk } from '../explore/random-walk.ts';
+import { describeLivelock, livelockOf } from '../explore/livelock.ts';
+import type { Machine } from '../explore/machine.ts';
 import { Replay } from '../explore/replay.ts';
+import type { StrategyName } from '../explore/strategies.ts';
 import { clockOf, type Strategy } from '../explore/strategy.ts';
-import { Seed } from '../seed.ts';
+import { type Liberties, type Subject, subjectOf } from '../explore/subject.ts';
 import type { Driver, Observation, Trial } from './driver.ts';
+import { Exhaustion } from './exhaustion.ts';
 import { pendingOf } from './pending.ts';
+import { SchedulePlan } from './schedule-plan.ts';
 import { SwitchLog } from './switches.ts';
 
 /** In clock mode `late` time moves only when nobody can run: every bound is exact. In the others it proves nothing. */
@@ -26,6 +29,11 @@ const BOUNDS: { readonly [clock in ClockMode]: Bounds } = {
   any: { B: null, G: 0 },
 };
 const MUTANT_PREFIX = 'mutant:';
+
+function livelocked(machine: Machine): { readonly livelock?: string } {
+  const cycles = livelockOf(machine);
+  return cycles.length === 0 ? {} : { livelock: describeLivelock(cycles) };
+}
 
 type Prepared = { readonly program: Program; readonly subject: Subject };
 
@@ -38,13 +46,17 @@ export class SimulatedDriver implements Driver {
   readonly bounds: Bounds = BOUNDS.late;
   readonly notes: readonly string[] = [];
   private readonly mutant: Mutant | undefined;
-  private readonly engine: Engine = new Engine();
-  private readonly recorder: Recorder = new Recorder(() => this.engine.machine.nowNs);
+  readonly engine: Engine = new Engine();
+  private readonly recorder: Recorder = new Recorder(() => this.engine.machine.clock.nowNs);
   private readonly meta: { readonly [clock in ClockMode]: MetaEvent };
+  private readonly strategy: StrategyName;
+  private plan: SchedulePlan;
   private prepared: Prepared | undefined;
 
   /** `key` is `reference`, or `mutant:ID` of a known mutant. */
-  constructor(key: string, options: readonly string[]) {
+  constructor(key: string, options: readonly string[], strategy: StrategyName = 'portfolio') {
+    this.strategy = strategy;
+    this.plan = new SchedulePlan(strategy, '', 0);
     const id = key.startsWith(MUTANT_PREFIX) ? key.slice(MUTANT_PREFIX.length) : undefined;
     this.mutant = MUTANTS.find((mutant) => mutant.id === id);
     invariant(id === undefined || this.mutant !== undefined, `no mutant "${id}"`);
@@ -64,14 +76,19 @@ export class SimulatedDriver implements Driver {
 
   perform(program: Program, trial: Trial): Observation {
     if (trial.kind === 'explore') {
-      const strategy = new RandomWalk(new Seed(`${trial.seed}/${trial.index}`));
-      return this.observe(program, strategy, trial.clock ?? clockOf(trial.index), false);
+      if (trial.index === 0) this.plan = new SchedulePlan(this.strategy, trial.seed, trial.executions ?? 0);
+      const clock = trial.clock ?? clockOf(trial.index);
+      return this.observe(program, this.plan.strategyFor(trial.index, clock), { clock, spurious: false }, false);
     }
-    if (trial.kind === 'follow') return this.observe(program, new Follow(trial.order), trial.clock, true);
+    if (trial.kind === 'follow') {
+      const { clock, spurious = false } = trial;
+      return this.observe(program, new Follow(trial.order), { clock, spurious }, true);
+    }
     if (trial.how.kind !== 'schedule')
       return { kind: 'diverged', message: 'a perturbation means nothing to virtual threads' };
     const replay = new Replay(trial.how.deviations);
-    const observation = this.observe(program, replay, trial.how.clock, true);
+    const { clock, spurious = false } = trial.how;
+    const observation = this.observe(program, replay, { clock, spurious }, true);
     const { misfit } = replay;
     if (misfit === undefined || trial.lenient) return observation;
     const { after, operation, to } = misfit;
@@ -79,38 +96,51 @@ export class SimulatedDriver implements Driver {
     return { kind: 'diverged', message };
   }
 
+  exhaust(program: Program, clocks: readonly ClockMode[], budget: number): Exhaustion | undefined {
+    return Exhaustion.of(this, program, clocks, budget);
+  }
+
   async close(): Promise<void> {}
 
-  private observe(program: Program, strategy: Strategy, clock: ClockMode, traced: boolean): Observation {
-    const { subject } = this.prepare(program);
+  private observe(program: Program, strategy: Strategy, liberties: Liberties, traced: boolean): Observation {
+    const subject = this.subject(program);
     // Programs raise errors as part of their work, and nobody looks at where: taking stacks costs a tenth of it all.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     const log = traced ? new SwitchLog(() => this.recorder.history().length + 1) : undefined;
     const onStep = log === undefined ? undefined : (step: Step) => log.add(step);
     const { machine } = this.engine;
-    const execution = this.engine.run(subject, strategy, { clock, spurious: false }, onStep);
+    const execution = this.engine.run(subject, strategy, liberties, onStep);
     Error.stackTraceLimit = stackTraceLimit;
     return {
       kind: 'history',
-      history: this.assemble(execution, clock),
-      how: { kind: 'schedule', clock, deviations: this.engine.deviations() },
+      history: this.history(execution.reason, liberties.clock),
+      how: { kind: 'schedule', ...liberties, deviations: this.engine.deviations() },
       decisions: execution.decisions,
-      ...(log === undefined ? {} : { switches: log.switches, steps: [...machine.log.subarray(0, machine.steps)] }),
+      ...(execution.reason === 'step-cap' ? livelocked(machine) : {}),
+      ...(log === undefined
+        ? {}
+        : { switches: log.switches, trace: log.trace, steps: [...machine.log.subarray(0, machine.steps)] }),
     };
   }
 
-  private assemble(execution: Execution, clock: ClockMode): History {
+  /** What the program's last execution recorded, and how it ended. */
+  history(reason: Execution['reason'], clock: ClockMode): History {
     const events = this.recorder.history();
     const eot: EotEvent = {
       seq: events.length + 1,
       t: events.at(-1)?.t ?? 0,
       th: 'M',
       ev: 'eot',
-      reason: execution.reason,
+      reason,
       pending: pendingOf(events),
     };
     return [this.meta[clock], ...events, eot];
+  }
+
+  /** The program, for searches that choose its schedules themselves on this driver's machine. */
+  subject(program: Program): Subject {
+    return this.prepare(program).subject;
   }
 
   private prepare(program: Program): Prepared {

@@ -34,18 +34,30 @@ export function objectOf(access: Access): number {
   return access >>> OBJECT_SHIFT;
 }
 
+/** The object in words. */
+export function placeOf(access: Access): string {
+  const object = objectOf(access);
+  if (object === NO_OBJECT) return 'no object';
+  return object >= FIRST_PORT ? `queue ${object - FIRST_PORT}` : `word ${object}`;
+}
+
 /** The advance of the clock. */
 export const ADVANCE: Access = (NO_OBJECT << OBJECT_SHIFT) | WRITES_CLOCK | THREAD;
+
+/** `accessOf` for `load` to `add`. */
+export function accessOfWord({ kind, object }: VisibleOp, thread: number): Access {
+  return (object << OBJECT_SHIFT) | (kind === OP.load ? 0 : WRITES) | thread;
+}
 
 /** What performing the operation touches; that it blocks, wakes others or records is added when it is performed. */
 export function accessOf(op: VisibleOp, thread: number): Access {
   switch (op.kind) {
     case OP.load:
-      return (op.object << OBJECT_SHIFT) | thread;
     case OP.store:
     case OP.exchange:
     case OP.compareExchange:
     case OP.add:
+      return accessOfWord(op, thread);
     case OP.notify:
       return (op.object << OBJECT_SHIFT) | WRITES | thread;
     case OP.wait:

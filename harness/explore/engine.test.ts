@@ -4,10 +4,10 @@ import { FOREVER, type Platform, type ThreadFunctions, TIMED_OUT, type Visible }
 import type { ClockMode } from '../../spec/result.ts';
 import { Seed } from '../seed.ts';
 import { Engine } from './engine.ts';
-import { type Subject, subjectOf } from './machine.ts';
 import { RandomWalk } from './random-walk.ts';
 import { Replay } from './replay.ts';
 import { lowest, type Strategy } from './strategy.ts';
+import { type Subject, subjectOf } from './subject.ts';
 
 const LATE = { clock: 'late', spurious: false } as const;
 

@@ -2,11 +2,19 @@ import { OP } from '../../impl/platform.ts';
 import type { EndReason } from '../../spec/history.ts';
 import type { Deviation } from '../../spec/result.ts';
 import * as limits from '../limits.ts';
-import { type Liberties, Machine, type Subject } from './machine.ts';
+import { threadOf } from './access.ts';
+import { Machine } from './machine.ts';
 import { CLOCK, defaultPick, NOBODY, type Strategy, type Tid } from './strategy.ts';
+import type { Liberties, Subject } from './subject.ts';
 
-/** One step as a person reads it, kept only when an execution is traced. */
-export type Step = { readonly tid: Tid; readonly kind: number; readonly object: number; readonly blocked: boolean };
+/** One step as a person reads it, kept only when an execution is traced, and whether its thread can go on after it. */
+export type Step = {
+  readonly tid: Tid;
+  readonly kind: number;
+  readonly object: number;
+  readonly blocked: boolean;
+  readonly ended: boolean;
+};
 
 export type Execution = {
   readonly reason: Extract<EndReason, 'done' | 'deadlock' | 'step-cap'>;
@@ -24,12 +32,12 @@ export type Execution = {
  */
 export class Engine {
   readonly machine: Machine = new Machine();
-  /** Three integers for each deviation from the default policy in the last execution. */
-  private readonly taken: number[] = [];
+  /** Four integers for each decision of the last execution: its step, what was offered, and by whom it was preceded. */
+  private readonly decided: Int32Array = new Int32Array(limits.stepsPerExecutionMax * 4);
+  private decisions = 0;
 
   run(subject: Subject, strategy: Strategy, liberties: Liberties, onStep?: (step: Step) => void): Execution {
-    const { machine, taken } = this;
-    taken.length = 0;
+    const { machine, decided } = this;
     strategy.begin();
     machine.begin(subject, liberties);
     let decisions = 0;
@@ -37,17 +45,19 @@ export class Engine {
     while (choices !== 0 && machine.steps < limits.stepsPerExecutionMax) {
       let tid = 31 - Math.clz32(choices);
       if ((choices & (choices - 1)) !== 0) {
-        decisions++;
+        const at = decisions++ * 4;
+        const { last } = machine;
+        decided[at] = machine.steps;
+        decided[at + 1] = choices;
+        decided[at + 2] = machine.reluctant;
+        decided[at + 3] = last === NOBODY ? 0 : machine.performed[last]!;
         tid = strategy.pick(choices, machine);
-        if (tid !== defaultPick(choices, machine)) {
-          const { last } = machine;
-          taken.push(last, last === NOBODY ? 0 : machine.performed[last]!, tid);
-        }
       }
       if (onStep === undefined) machine.perform(tid);
       else onStep(this.traced(tid));
       choices = machine.choices();
     }
+    this.decisions = decisions;
     strategy.end(machine);
     const ended = machine.isDone ? 'done' : 'deadlock';
     const reason = choices !== 0 ? 'step-cap' : ended;
@@ -56,10 +66,14 @@ export class Engine {
 
   /** The schedule of the last execution, as its deviations from the default policy. */
   deviations(): readonly Deviation[] {
-    const { taken } = this;
+    const { decided, machine } = this;
     const deviations: Deviation[] = [];
-    for (let at = 0; at < taken.length; at += 3) {
-      deviations.push({ after: taken[at]!, operation: taken[at + 1]!, to: taken[at + 2]! });
+    for (let at = 0; at < this.decisions * 4; at += 4) {
+      const step = decided[at]!;
+      const last = step === 0 ? NOBODY : threadOf(machine.log[step - 1]!);
+      const to = threadOf(machine.log[step]!);
+      if (to === defaultPick(decided[at + 1]!, { last, reluctant: decided[at + 2]! })) continue;
+      deviations.push({ after: last, operation: decided[at + 3]!, to });
     }
     return deviations;
   }
@@ -68,10 +82,12 @@ export class Engine {
     const { machine } = this;
     if (tid === CLOCK) {
       machine.perform(tid);
-      return { tid, kind: OP.now, object: 0, blocked: false };
+      return { tid, kind: OP.now, object: 0, blocked: false, ended: false };
     }
     const { kind, object } = machine.pending(tid);
     machine.perform(tid);
-    return { tid, kind, object, blocked: machine.isWaiting(tid) };
+    const canGoOn = (machine.choices() & ~machine.reluctant & (1 << tid)) !== 0;
+    const ended = !machine.isAlive(tid);
+    return { tid, kind, object, blocked: !canGoOn && !ended, ended };
   }
 }

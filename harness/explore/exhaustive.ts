@@ -1,9 +1,14 @@
 import * as limits from '../limits.ts';
 import { type Access, dependent, threadOf } from './access.ts';
-import type { Liberties, Machine, Subject } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { defaultPick, type Tid } from './strategy.ts';
+import type { Liberties, Subject } from './subject.ts';
 
 const THREADS = 32;
+
+/** A subtree of a search: the steps that lead to it, and what sleeps there. Data, so that it can be handed out. */
+export type Subtree = { readonly prefix: readonly Access[]; readonly sleepers: readonly Access[] };
+export const WHOLE: Subtree = { prefix: [], sleepers: [] };
 
 /** What a search has done. `executions` = complete ones + those given up as asleep + those that hit the step cap. */
 export type Searched = {
@@ -31,6 +36,7 @@ export class Search {
   private readonly subject: Subject;
   private readonly liberties: Liberties;
   private readonly reduces: boolean;
+  private readonly root: number;
   private readonly chosen: Int32Array = new Int32Array(limits.stepsPerExecutionMax);
   private readonly left: Int32Array = new Int32Array(limits.stepsPerExecutionMax);
   private readonly sleep: Int32Array = new Int32Array(limits.stepsPerExecutionMax);
@@ -42,11 +48,24 @@ export class Search {
   private depth = 0;
   private isEmptied = false;
 
-  constructor(machine: Machine, subject: Subject, liberties: Liberties, reduction: 'none' | 'sleep-sets') {
+  constructor(
+    machine: Machine,
+    subject: Subject,
+    liberties: Liberties,
+    reduction: 'none' | 'sleep-sets',
+    { prefix, sleepers }: Subtree = WHOLE,
+  ) {
     this.machine = machine;
     this.subject = subject;
     this.liberties = liberties;
     this.reduces = reduction === 'sleep-sets';
+    this.root = prefix.length;
+    this.depth = prefix.length;
+    this.chosen.set(prefix);
+    for (const observed of sleepers) {
+      this.sleep[this.root]! |= 1 << threadOf(observed);
+      this.sleepers[this.root * THREADS + threadOf(observed)] = observed;
+    }
   }
 
   get searched(): Searched {
@@ -57,41 +76,66 @@ export class Search {
   /** Performs up to `executions` more, and calls `onComplete` after each complete one, the machine as it ended. */
   advance(executions: number, onComplete: () => void): void {
     for (let count = 0; count < executions && !this.isEmptied; count++) {
-      this.perform(onComplete);
+      if (this.perform(limits.stepsPerExecutionMax)) onComplete();
       this.backtrack();
     }
   }
 
-  private perform(onComplete: () => void): void {
-    const { machine, chosen, depth } = this;
+  /**
+   * Searches no deeper than `steps`, and returns the subtrees that begin there, in their order: searching each of them,
+   * anywhere, completes the search. Executions that end before are completed here.
+   */
+  split(steps: number, onComplete: () => void): readonly Subtree[] {
+    const subtrees: Subtree[] = [];
+    while (!this.isEmptied) {
+      if (this.perform(steps)) {
+        if (this.machine.choices() === 0) onComplete();
+        else subtrees.push(this.subtree(steps));
+      }
+      this.backtrack();
+    }
+    return subtrees;
+  }
+
+  private subtree(at: number): Subtree {
+    const sleepers: Access[] = [];
+    for (let rest = this.sleep[at]!; rest !== 0; rest &= rest - 1) {
+      sleepers.push(this.sleepers[at * THREADS + 31 - Math.clz32(rest & -rest)]!);
+    }
+    return { prefix: [...this.chosen.subarray(0, at)], sleepers };
+  }
+
+  /** Returns whether the execution was completed, or stands at the horizon. */
+  private perform(horizon: number): boolean {
+    const { machine, chosen } = this;
     machine.begin(this.subject, this.liberties);
-    // The last of the prefix is the choice that this execution is for.
-    for (let at = 0; at < depth - 1; at++) {
+    // The last of the prefix is the choice that this execution is for, unless it is the subtree's own.
+    const shared = this.depth > this.root ? this.depth - 1 : this.root;
+    for (let at = 0; at < shared; at++) {
       if (machine.perform(threadOf(chosen[at]!)) !== chosen[at]) this.diverged++;
     }
-    let at = depth - 1;
-    if (at >= 0) this.step(at, threadOf(chosen[at]!));
-    for (at++; ; at++) {
+    if (shared < this.depth) this.step(shared, threadOf(chosen[shared]!));
+    for (let at = this.depth; ; at++) {
+      this.depth = at;
       const choices = machine.choices();
       if (choices === 0) {
         this.complete++;
-        onComplete();
-        break;
+        return true;
       }
-      if (at === limits.stepsPerExecutionMax) {
+      if (at === horizon) {
+        if (horizon < limits.stepsPerExecutionMax) return true;
         this.capped++;
-        break;
+        return false;
       }
       const awake = choices & ~this.sleep[at]!;
       if (awake === 0) {
         this.asleep++;
-        break;
+        return false;
       }
       const tid = defaultPick(awake, machine);
       this.left[at] = awake & ~(1 << tid);
       this.step(at, tid);
     }
-    this.depth = at;
   }
 
   /** Performs a new step, and works out who sleeps after it. */
@@ -115,8 +159,8 @@ export class Search {
   private backtrack(): void {
     const { left, chosen } = this;
     let at = this.depth - 1;
-    while (at >= 0 && left[at] === 0) at--;
-    if (at < 0) {
+    while (at >= this.root && left[at] === 0) at--;
+    if (at < this.root) {
       this.isEmptied = true;
       return;
     }

@@ -1,60 +1,32 @@
-import {
-  FOREVER,
-  type Message,
-  OP,
-  type ThreadFunctions,
-  TIMED_OUT,
-  type Visible,
-  type VisibleOp,
-  type WaitOutcome,
-  WOKEN,
-} from '../../impl/platform.ts';
+import { FOREVER, type Message, OP, TIMED_OUT, type Visible, type VisibleOp, WOKEN } from '../../impl/platform.ts';
 import { invariant } from '../../spec/assert-never.ts';
-import type { ClockMode } from '../../spec/result.ts';
 import * as limits from '../limits.ts';
-import { type Access, ADVANCE, accessOf, MARKS_SHIFT, READS_CLOCK, WRITES_CLOCK } from './access.ts';
+import {
+  type Access,
+  ADVANCE,
+  accessOf,
+  accessOfWord,
+  EARLY,
+  LATE,
+  MARKS_SHIFT,
+  READS_CLOCK,
+  WRITES_CLOCK,
+} from './access.ts';
+import { Clock } from './clock.ts';
+import { Platforms } from './platforms.ts';
 import { SharedObjects } from './shared-objects.ts';
-import { cloneMessage, SimulatedPlatform } from './simulated-platform.ts';
+import { cloneMessage } from './simulated-platform.ts';
 import { CLOCK, NOBODY, type Situation, type Tid } from './strategy.ts';
-
-/** What a virtual thread does: a generator of visible operations, made anew for each execution. */
-export type ThreadCode = { run(platform: SimulatedPlatform): Visible<void> };
-
-/** What is performed. Its first threads are all there before the first decision; the others are spawned. */
-export type Subject = {
-  readonly threads: readonly ThreadCode[];
-  readonly functions: ThreadFunctions;
-  /** What cells 0, 1, … hold at first; the others hold 0. */
-  readonly words: readonly number[];
-  /** Hears of each step; absent for programs without records. */
-  readonly witness: Witness | undefined;
-};
-
-/** One thread that starts the others itself. */
-export function subjectOf(
-  main: (platform: SimulatedPlatform) => Visible<void>,
-  functions: ThreadFunctions,
-  witness: Witness | undefined,
-): Subject {
-  return { threads: [{ run: main }], functions, words: [], witness };
-}
-
-/** A recorder of histories, as the machine sees it. */
-export type Witness = {
-  /** Called just before a thread's next operation is performed: its early records are stamped now. */
-  flush(thread: Tid): void;
-  /** 1: early records, 2: late ones, 3: both, were stamped since it was last set to 0. */
-  marks: number;
-};
-
-/** What is chosen besides the order of threads. */
-export type Liberties = {
-  readonly clock: ClockMode;
-  /** A wait may return although nobody notified it: at most once a thread and execution. */
-  readonly spurious: boolean;
-};
+import type { Liberties, Subject } from './subject.ts';
+import { Waiters } from './waiters.ts';
 
 const ALL_THREADS = limits.virtualThreadsMax;
+/**
+ * Where waits may return for no reason: such a return, and a step after which its thread may be unable to go on. With
+ * nobody able to go on no such return is offered, so they do not commute, just as early and late records do not.
+ */
+const UNASKED = EARLY;
+const MAY_STOP = LATE;
 const NO_OP: VisibleOp = { kind: OP.record, object: 0, a: 0, b: 0, deadline: 0, message: undefined };
 
 /**
@@ -67,76 +39,69 @@ const NO_OP: VisibleOp = { kind: OP.record, object: 0, a: 0, b: 0, deadline: 0, 
  */
 export class Machine implements Situation {
   last: Tid = NOBODY;
-  nowNs = 0;
   steps = 0;
+  /** Kinds of operations performed since this was last set to 0, as a mask. */
+  kinds = 0;
   readonly performed: Int32Array = new Int32Array(32);
   readonly log: Int32Array = new Int32Array(limits.stepsPerExecutionMax);
   readonly objects: SharedObjects = new SharedObjects();
+  readonly clock: Clock = new Clock();
   /** Threads that would take part in a step the default policy takes last: waiting ones whose return is a choice. */
   reluctant = 0;
   private enabled = 0;
-  private waiting = 0;
-  private waking = 0;
   private joining = 0;
   /** Whether these can go on is a matter of their cells' contents. */
   private guarded = 0;
   /** Of the first threads, those that have not ended. */
   private leading = 0;
   private startled = 0;
-  /** Deadlines that are pending before anybody waits for them. */
-  private armed: number[] = [];
-  private timers = 0;
-  private count = 0;
+  /** The number of threads so far. */
+  threads = 0;
   private subject!: Subject;
   private liberties!: Liberties;
   private extra = 0;
   private readonly codes: Visible<void>[] = [];
   private readonly ops: VisibleOp[] = new Array<VisibleOp>(ALL_THREADS).fill(NO_OP);
-  private readonly outcomes: WaitOutcome[] = new Array<WaitOutcome>(ALL_THREADS).fill(WOKEN);
-  private readonly platforms: SimulatedPlatform[] = [];
+  private readonly waiters: Waiters = new Waiters(this.ops);
+  private readonly platforms: Platforms = new Platforms();
 
   /** Starts an execution; the one before is forgotten. */
   begin(subject: Subject, liberties: Liberties): void {
     this.reset();
     this.subject = subject;
     this.liberties = liberties;
-    const { words, threads, witness } = subject;
-    if (witness !== undefined) witness.marks = 0;
+    const { words, threads } = subject;
+    if (subject.witness !== undefined) subject.witness.marks = 0;
     this.objects.fill(words);
     this.leading = (1 << threads.length) - 1;
-    for (let first = 0; first < threads.length; first++) this.launch(threads[first]!.run(this.platform(first)));
+    for (let first = 0; first < threads.length; first++) this.launch(threads[first]!.run(this.platforms.of(first)));
   }
 
   private reset(): void {
-    for (const platform of this.platforms) {
-      if (platform.cellsUsed > 0) this.objects.clear(platform.thread, platform.cellsUsed);
-      platform.reset();
-    }
+    this.platforms.reset(this.objects);
     this.objects.clearPorts();
-    for (let tid = 0; tid < this.count; tid++) this.performed[tid] = 0;
+    for (let tid = 0; tid < this.threads; tid++) this.performed[tid] = 0;
     this.performed[CLOCK] = 0;
     this.last = NOBODY;
-    this.nowNs = 0;
+    this.clock.reset();
     this.steps = 0;
     this.enabled = 0;
-    this.waiting = 0;
-    this.waking = 0;
+    this.waiters.reset();
     this.joining = 0;
     this.guarded = 0;
     this.startled = 0;
     this.reluctant = 0;
-    this.timers = 0;
-    this.count = 0;
-    if (this.armed.length > 0) this.armed = [];
+    this.threads = 0;
   }
 
   /** The threads of which any may perform the next step, the clock among them. Empty: the execution is over. */
   choices(): number {
     this.reluctant = 0;
     if (this.guarded !== 0) this.testGuards();
+    const { waiters } = this;
+    const able = this.enabled | waiters.returning;
     // Most programs know neither time nor spurious returns.
-    if (this.timers === 0 && this.armed.length === 0 && !this.liberties.spurious) return this.enabled;
-    return this.choicesWithTime();
+    return waiters.timed === 0 && !this.clock.hasArmed && !this.liberties.spurious ? able : this.choicesWithTime(able);
   }
 
   private testGuards(): void {
@@ -148,19 +113,21 @@ export class Machine implements Situation {
     }
   }
 
-  private choicesWithTime(): number {
-    const { enabled, liberties } = this;
-    if (this.leading === 0) return enabled;
-    const hasDeadline = this.timers !== 0 || this.armed.some((deadline) => deadline > this.nowNs);
+  private choicesWithTime(able: number): number {
+    const { liberties, waiters } = this;
+    // With the first threads time ends.
+    if (this.leading === 0) return able;
     const isAny = liberties.clock === 'any';
-    let choices = enabled;
-    if (hasDeadline && (liberties.clock !== 'late' || enabled === 0)) {
-      if (isAny && this.timers !== 0) this.reluctant |= this.timers;
+    const timed = isAny ? waiters.timed & waiters.blocked : waiters.timed;
+    const hasDeadline = timed !== 0 || this.clock.nextArmed() !== FOREVER;
+    let choices = able;
+    if (hasDeadline && (liberties.clock !== 'late' || able === 0)) {
+      if (isAny && timed !== 0) this.reluctant |= timed;
       else choices |= 1 << CLOCK;
     }
     if (liberties.spurious && (choices | this.reluctant) !== 0) {
-      const startling = this.waiting & ~this.startled;
-      this.reluctant |= isAny ? startling & ~this.timers : startling;
+      const startling = waiters.blocked & ~this.startled;
+      this.reluctant |= isAny ? startling & ~timed : startling;
     }
     return choices | this.reluctant;
   }
@@ -168,11 +135,6 @@ export class Machine implements Situation {
   /** Whether the first threads have all ended: with nobody left to go on, the opposite is a deadlock. */
   get isDone(): boolean {
     return this.leading === 0;
-  }
-
-  /** The number of threads so far. */
-  get threads(): number {
-    return this.count;
   }
 
   /** The operation that a thread will perform next, or waits in. */
@@ -185,38 +147,39 @@ export class Machine implements Situation {
     return tid === CLOCK ? ADVANCE : accessOf(this.ops[tid]!, tid);
   }
 
-  isWaiting(tid: Tid): boolean {
-    return (this.waiting & (1 << tid)) !== 0;
-  }
-
   /** Performs the next step of a thread that `choices` offered, and returns what it touched. */
   perform(tid: Tid): Access {
     this.performed[tid]!++;
     this.last = tid;
     const { witness } = this.subject;
     if (tid === CLOCK) {
-      this.advance();
-      this.log[this.steps++] = ADVANCE;
-      return ADVANCE;
+      // To the earliest deadline that is still to come.
+      this.clock.advanceTo(Math.min(this.clock.nextArmed(), this.waiters.nextDeadline()));
+      this.waiters.expire(this.clock.nowNs);
+      const access = this.liberties.spurious ? ADVANCE | MAY_STOP : ADVANCE;
+      this.log[this.steps++] = access;
+      return access;
     }
     const op = this.ops[tid]!;
+    this.kinds |= 1 << op.kind;
+    if (op.kind <= OP.add && witness === undefined && !this.liberties.spurious) return this.performOnWord(tid, op);
     const bit = 1 << tid;
     let access = accessOf(op, tid);
     this.extra = 0;
     if (witness !== undefined) witness.flush(tid);
-    if ((this.waiting & bit) !== 0) this.giveUp(tid, op);
-    else if ((this.waking & bit) !== 0) {
-      this.waking &= ~bit;
-      this.proceed(tid, this.outcomes[tid]);
-    } else if (op.kind === OP.wait && this.objects.memory[op.object] === op.a && op.deadline > this.nowNs) {
-      this.waiting |= bit;
+    if ((this.waiters.blocked & bit) !== 0) this.giveUp(tid, op);
+    else if ((this.waiters.returning & bit) !== 0) {
+      this.enabled |= bit;
+      this.proceed(tid, this.waiters.leave(tid));
+    } else if (op.kind === OP.wait && this.objects.memory[op.object] === op.a) {
       this.enabled &= ~bit;
-      if (op.deadline !== FOREVER) this.timers |= bit;
+      this.waiters.enter(tid, op, this.clock.nowNs);
     } else {
       this.guarded &= ~bit;
-      this.proceed(tid, op.kind === OP.notify ? this.notify(op.object, op.a) : this.effect(op));
+      this.proceed(tid, this.effect(op));
     }
     access |= this.extra;
+    if (this.liberties.spurious && ((this.guarded & bit) !== 0 || (this.enabled & bit) === 0)) access |= MAY_STOP;
     if (witness !== undefined && witness.marks !== 0) {
       access |= (witness.marks << MARKS_SHIFT) | READS_CLOCK;
       witness.marks = 0;
@@ -225,33 +188,42 @@ export class Machine implements Situation {
     return access;
   }
 
+  /** `perform` for most steps of most programs: nothing blocks, wakes or is recorded, and the thread stays enabled. */
+  private performOnWord(tid: Tid, op: VisibleOp): Access {
+    this.extra = 0;
+    // The operation's object may be the next one's too.
+    let access = accessOfWord(op, tid);
+    const next = this.codes[tid]!.next(this.objects.applyToWord(op));
+    if (next.done === true) this.end(tid);
+    else {
+      const following = next.value;
+      this.ops[tid] = following;
+      if (following.kind > OP.now) this.suspend(tid, following);
+    }
+    access |= this.extra;
+    this.log[this.steps++] = access;
+    return access;
+  }
+
   /** A waiting thread returns by choice: its deadline is over, or nobody knows why. */
   private giveUp(tid: Tid, op: VisibleOp): void {
     const bit = 1 << tid;
-    if (this.liberties.clock === 'any' && (this.timers & bit) !== 0) {
-      this.nowNs = Math.max(this.nowNs, op.deadline);
+    if (this.liberties.clock === 'any' && (this.waiters.timed & bit) !== 0) {
+      this.clock.advanceTo(op.deadline);
       this.performed[CLOCK]!++;
       this.extra |= WRITES_CLOCK;
-      this.wake(tid, TIMED_OUT);
+      this.waiters.wake(tid, TIMED_OUT);
     } else {
       this.startled |= bit;
-      this.wake(tid, WOKEN);
+      this.extra |= UNASKED;
+      this.waiters.wake(tid, WOKEN);
     }
-  }
-
-  private platform(tid: Tid): SimulatedPlatform {
-    let platform = this.platforms[tid];
-    if (platform === undefined) {
-      invariant(tid < ALL_THREADS, `a program started more than ${ALL_THREADS} threads`);
-      platform = new SimulatedPlatform(tid);
-      this.platforms[tid] = platform;
-    }
-    return platform;
   }
 
   private launch(code: Visible<void>): Tid {
-    const tid = this.count++;
+    const tid = this.threads++;
     this.codes[tid] = code;
+    this.enabled |= 1 << tid;
     this.proceed(tid, undefined);
     return tid;
   }
@@ -261,42 +233,48 @@ export class Machine implements Situation {
     const next = this.codes[tid]!.next(result);
     if (next.done === true) this.end(tid);
     else {
-      const op = next.value;
-      this.ops[tid] = op;
-      if (op.kind === OP.spawn || op.kind === OP.join) this.proceedThroughStarts(tid, op);
-      else {
-        if (op.kind === OP.until) this.guarded |= 1 << tid;
-        this.enabled |= 1 << tid;
-      }
+      this.ops[tid] = next.value;
+      this.suspend(tid, next.value);
     }
+  }
+
+  private suspend(tid: Tid, op: VisibleOp): void {
+    if (op.kind === OP.spawn || op.kind === OP.join) this.proceedThroughStarts(tid, op);
+    else if (op.kind === OP.until) this.guarded |= 1 << tid;
   }
 
   private proceedThroughStarts(tid: Tid, op: VisibleOp): void {
     this.subject.witness?.flush(tid);
     if (op.kind === OP.spawn) {
+      // Numbers of threads go by the order of starts: those by different threads do not commute.
+      this.extra |= tid === 0 ? READS_CLOCK : WRITES_CLOCK;
       const [functionId, ...args] = cloneMessage(op.message) as [string, ...Message[]];
       const code = this.subject.functions[functionId];
       invariant(code !== undefined, `no thread function "${functionId}"`);
-      this.proceed(tid, this.launch(code(this.platform(this.count), args)));
+      this.proceed(tid, this.launch(code(this.platforms.of(this.threads), args)));
     } else if (this.isAlive(op.object)) {
       this.joining |= 1 << tid;
       this.enabled &= ~(1 << tid);
     } else this.proceed(tid, undefined);
   }
 
-  private isAlive(tid: Tid): boolean {
-    return ((this.enabled | this.waiting | this.joining | this.guarded) & (1 << tid)) !== 0;
+  /** Whether a thread was started and has not ended. */
+  isAlive(tid: Tid): boolean {
+    return ((this.enabled | this.waiters.all | this.joining | this.guarded) & (1 << tid)) !== 0;
   }
 
   private end(tid: Tid): void {
     const bit = 1 << tid;
+    // With the first threads time ends, also for those that they leave behind.
+    if ((this.leading & bit) !== 0 && this.threads > this.subject.threads.length) this.extra |= READS_CLOCK;
     this.enabled &= ~bit;
     this.leading &= ~bit;
     this.subject.witness?.flush(tid);
     if (this.joining === 0) return;
-    for (let other = 0; other < this.count; other++) {
+    for (let other = 0; other < this.threads; other++) {
       if ((this.joining & (1 << other)) === 0 || this.ops[other]!.object !== tid) continue;
       this.joining &= ~(1 << other);
+      this.enabled |= 1 << other;
       this.proceed(other, undefined);
     }
   }
@@ -304,48 +282,13 @@ export class Machine implements Situation {
   private effect(op: VisibleOp): unknown {
     switch (op.kind) {
       case OP.now:
-        return this.nowNs;
+        return this.clock.nowNs;
       case OP.arm:
-        this.armed.push(this.nowNs + op.a);
-        return this.nowNs + op.a;
+        return this.clock.arm(op.a);
+      case OP.notify:
+        return this.waiters.notify(op.object, op.a);
       default:
         return this.objects.apply(op);
-    }
-  }
-
-  /** Wakes waiters in the order of their threads, as many as asked for. */
-  private notify(cell: number, count: number): number {
-    let woken = 0;
-    for (let rest = this.waiting; rest !== 0 && woken < count; rest &= rest - 1) {
-      const tid = 31 - Math.clz32(rest & -rest);
-      const op = this.ops[tid]!;
-      if (op.object !== cell) continue;
-      if (op.deadline !== FOREVER) this.extra |= WRITES_CLOCK;
-      this.wake(tid, WOKEN);
-      woken++;
-    }
-    return woken;
-  }
-
-  private wake(tid: Tid, outcome: WaitOutcome): void {
-    const bit = 1 << tid;
-    this.waiting &= ~bit;
-    this.timers &= ~bit;
-    this.waking |= bit;
-    this.enabled |= bit;
-    this.outcomes[tid] = outcome;
-  }
-
-  /** To the earliest deadline that is still to come; all that wait for it wake. */
-  private advance(): void {
-    let next = FOREVER;
-    for (const deadline of this.armed) if (deadline > this.nowNs && deadline < next) next = deadline;
-    for (let tid = 0; tid < this.count; tid++) {
-      if ((this.timers & (1 << tid)) !== 0 && this.ops[tid]!.deadline < next) next = this.ops[tid]!.deadline;
-    }
-    this.nowNs = Math.max(this.nowNs, next);
-    for (let tid = 0; tid < this.count; tid++) {
-      if ((this.timers & (1 << tid)) !== 0 && this.ops[tid]!.deadline <= this.nowNs) this.wake(tid, TIMED_OUT);
     }
   }
 }

@@ -11,16 +11,23 @@ describe('a token', () => {
       to: fc.nat(31),
     });
     fc.assert(
-      fc.property(fc.constantFrom('late' as const, 'explored' as const), fc.array(deviation), (clock, deviations) => {
-        const token = { hash: '00c0ffee', clock, deviations };
-        expect(parseToken(formatToken(token))).toEqual(token);
-      }),
+      fc.property(
+        fc.constantFrom('late', 'explored', 'any'),
+        fc.boolean(),
+        fc.array(deviation),
+        (clock, spurious, deviations) => {
+          const token = { hash: '00c0ffee', clock, spurious, deviations } as const;
+          expect(parseToken(formatToken(token))).toEqual(token);
+        },
+      ),
     );
   });
 
   test('of five deviations fits into forty characters', () => {
     const deviations = Array.from({ length: 5 }, (_, n) => ({ after: n, operation: 20 + n, to: n + 1 }));
-    expect(formatToken({ hash: '00c0ffee', clock: 'late', deviations }).length).toBeLessThanOrEqual(40);
+    expect(formatToken({ hash: '00c0ffee', clock: 'late', spurious: false, deviations }).length).toBeLessThanOrEqual(
+      40,
+    );
   });
 
   test.each(['', 'xl1', 'xl2.00c0ffee.AA', 'xl1.00c0ffee.', 'xl1.00c0ffee._w', 'xl1.00c0ffee.AAE', 'xl1.00c0.AA'])(

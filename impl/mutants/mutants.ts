@@ -1,5 +1,5 @@
 import { FOREVER } from '../platform.ts';
-import { SEAMS, type Seams, settle } from '../reference/seams.ts';
+import { PENDING, SEAMS, type Seams, settle } from '../reference/seams.ts';
 
 /** The reference with one real bug put back, by replacing a seam. */
 export type Mutant = {
@@ -9,6 +9,8 @@ export type Mutant = {
   readonly source: string;
   /** Any of these must find it. */
   readonly requirements: readonly string[];
+  /** The program of `cases/exploration` that shows it, where the first requirement's own program does not. */
+  readonly case?: string;
   /** Ordering constraints that a schedule must meet: 0 = every schedule shows it. */
   readonly depth: 0 | 1 | 2 | 3;
   readonly seams: Seams;
@@ -67,6 +69,52 @@ export const MUTANTS: readonly Mutant[] = [
     requirements: ['B-EXE-09'],
     depth: 1,
     seams: { ...SEAMS, copyOutcome: settle },
+  },
+  {
+    id: 'P018',
+    title: 'a submitter asks whether the loop is closed and comes in afterwards',
+    source: 'kotlinx.coroutines: tasks dispatched while the scheduler closes are lost',
+    requirements: ['L-CLS-06'],
+    case: 'result-or-closed',
+    depth: 2,
+    seams: {
+      ...SEAMS,
+      *admit({ platform, address, gate }) {
+        if (yield* gate.isClosed()) return false;
+        yield* platform.add(address.gate, 1);
+        return true;
+      },
+    },
+  },
+  {
+    id: 'torn-claim',
+    title: "a concurrent future's state is read, and written if it was pending",
+    source: 'the read-then-write state of a result with a time-out: completed and cancelled, both',
+    requirements: ['C-CF-07', 'C-CF-06'],
+    depth: 2,
+    seams: {
+      ...SEAMS,
+      *claim(platform, state, next) {
+        if ((yield* platform.load(state)) !== PENDING) return false;
+        yield* platform.store(state, next);
+        return true;
+      },
+    },
+  },
+  {
+    id: 'two-rings',
+    title: 'even and odd threads have a queue each, and the loop empties them one after the other',
+    source: 'rings of a producer each, scanned in a fixed order, where one order of all submissions is declared',
+    requirements: ['C-TS-08'],
+    depth: 2,
+    seams: {
+      ...SEAMS,
+      deposit: ({ platform, address }, message) => platform.post(address.inbox + (platform.thread % 2), message),
+      *take({ platform, address }) {
+        const even = yield* platform.drain(address.inbox);
+        return [...even, ...(yield* platform.drain(address.inbox + 1))];
+      },
+    },
   },
   {
     id: 'article-direct',

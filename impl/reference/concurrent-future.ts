@@ -9,7 +9,6 @@ import type { ConcurrentAddress, FunctionTable, LoopAddress } from './types.ts';
 const WAITERS = 2;
 const CELLS = 3;
 
-const PENDING = 0;
 const SETTING = 1;
 const FINISHED = 2;
 const CANCELLED = 3;
@@ -102,7 +101,7 @@ export class ConcurrentFuture {
   *settle(outcome: Outcome): Visible<boolean> {
     const { state, value } = this.address;
     if ('cancelled' in outcome) return yield* this.markCancelled();
-    if ((yield* this.platform.compareExchange(state, PENDING, SETTING)) !== PENDING) return false;
+    if (!(yield* this.seams.claim(this.platform, state, SETTING))) return false;
     yield* this.platform.post(value, outcome);
     yield* this.platform.store(state, FINISHED);
     yield* this.signal();
@@ -116,7 +115,7 @@ export class ConcurrentFuture {
     const { loop, state } = this.address;
     if (loop === null) return true;
     try {
-      yield* new Inbox(this.platform, loop).submit(['cancel', state]);
+      yield* new Inbox(this.platform, loop, this.seams).submit(['cancel', state]);
     } catch (error) {
       // A closed loop has nothing left to cancel.
       if (!isClosed(error)) throw error;
@@ -138,7 +137,7 @@ export class ConcurrentFuture {
 
   private *markCancelled(): Visible<boolean> {
     const { state } = this.address;
-    if ((yield* this.platform.compareExchange(state, PENDING, CANCELLED)) !== PENDING) return false;
+    if (!(yield* this.seams.claim(this.platform, state, CANCELLED))) return false;
     yield* this.signal();
     yield* this.runCallbacks();
     return true;

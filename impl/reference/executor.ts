@@ -3,6 +3,7 @@ import { encodeError, isClosed, LoopError, type Outcome } from './errors.ts';
 import { Gate } from './gate.ts';
 import { Inbox } from './inbox.ts';
 import { RemoteHandle } from './remote-handle.ts';
+import { SEAMS } from './seams.ts';
 import type { ExecutorAddress, FunctionTable, LoopAddress } from './types.ts';
 
 const WORKER = 'crossloop.executor.worker';
@@ -106,7 +107,7 @@ export class Executor {
 
 function* report(platform: Platform, { id, loop }: Job, outcome: Outcome): Visible<void> {
   try {
-    yield* new Inbox(platform, loop).submit(['work', id, outcome]);
+    yield* new Inbox(platform, loop, SEAMS).submit(['work', id, outcome]);
   } catch (error) {
     // The loop was closed meanwhile: nobody waits for the outcome any more.
     if (!isClosed(error)) throw error;
@@ -146,7 +147,7 @@ export function executorThreads(functions: FunctionTable): ThreadFunctions {
     *[WATCHER](platform, [address, loop, key]) {
       yield* Executor.at(platform, functions, address as ExecutorAddress).untilOver();
       try {
-        yield* new Inbox(platform, loop as LoopAddress).submit(['complete', key, { value: null }]);
+        yield* new Inbox(platform, loop as LoopAddress, SEAMS).submit(['complete', key, { value: null }]);
       } catch (error) {
         if (!isClosed(error)) throw error;
       }

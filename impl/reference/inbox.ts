@@ -1,6 +1,7 @@
 import type { Message, Platform, Visible } from '../platform.ts';
 import { LoopError } from './errors.ts';
 import { Gate } from './gate.ts';
+import type { Seams } from './seams.ts';
 import type { LoopAddress } from './types.ts';
 
 /**
@@ -14,17 +15,19 @@ export class Inbox {
   readonly platform: Platform;
   readonly address: LoopAddress;
   readonly gate: Gate;
+  private readonly seams: Seams;
 
-  constructor(platform: Platform, address: LoopAddress) {
+  constructor(platform: Platform, address: LoopAddress, seams: Seams) {
     this.platform = platform;
     this.address = address;
     this.gate = new Gate(platform, address.gate);
+    this.seams = seams;
   }
 
   /** The loop will take the message, or CLOSED is thrown and it will not: there is no third outcome. */
   *submit(message: Message, ring: (inbox: Inbox) => Visible<void> = ringInbox): Visible<void> {
-    if (!(yield* this.gate.enter())) throw new LoopError('CLOSED', 'the loop is closed');
-    yield* this.platform.post(this.address.inbox, message);
+    if (!(yield* this.seams.admit(this))) throw new LoopError('CLOSED', 'the loop is closed');
+    yield* this.seams.deposit(this, message);
     yield* ring(this);
     yield* this.gate.leave();
   }
@@ -34,7 +37,7 @@ export class Inbox {
   }
 
   take(): Visible<readonly Message[]> {
-    return this.platform.drain(this.address.inbox);
+    return this.seams.take(this);
   }
 }
 

@@ -49,7 +49,9 @@ export class Loop {
     this.seams = seams;
     const wake = platform.allocateCells(2);
     this.address = { wake, gate: wake + 1, inbox: platform.allocatePort() };
-    this.inbox = new Inbox(platform, this.address);
+    // The port behind it is a spare one.
+    platform.allocatePort();
+    this.inbox = new Inbox(platform, this.address, seams);
     this.deliveries = new Deliveries(this, functions, seams);
   }
 

@@ -19,7 +19,7 @@ export class RemoteLoop {
     this.platform = platform;
     this.functions = functions;
     this.seams = seams;
-    this.inbox = new Inbox(platform, address);
+    this.inbox = new Inbox(platform, address, seams);
   }
 
   /** Runs on the loop's thread, in the order of calls, exactly once; wakes the loop. CLOSED after close. */

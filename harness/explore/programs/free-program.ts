@@ -1,5 +1,5 @@
 import { FOREVER, OP, type OpKind, type VisibleOp } from '../../../impl/platform.ts';
-import type { Subject, ThreadCode } from '../machine.ts';
+import type { Subject, ThreadCode } from '../subject.ts';
 
 /**
  * A small program of shared words, for the explorer itself: it has a final assertion in place of a History. What a

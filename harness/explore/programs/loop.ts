@@ -1,5 +1,5 @@
-import { type Visible, type VisibleOp } from '../../../impl/platform.ts';
-import type { ThreadCode } from '../machine.ts';
+import type { Visible, VisibleOp } from '../../../impl/platform.ts';
+import type { ThreadCode } from '../subject.ts';
 import {
   type End,
   exchange,
@@ -218,5 +218,10 @@ export function loopLost(producers: number, posts: number): FreeProgram {
 
 export function loopSleep(producers: number, posts: number): FreeProgram {
   const name = named('loopSleep', producers, posts);
-  return withProducers(name, new FlaggingLoop(producers * posts), (id) => new FlagReadingProducer(id, posts), producers);
+  return withProducers(
+    name,
+    new FlaggingLoop(producers * posts),
+    (id) => new FlagReadingProducer(id, posts),
+    producers,
+  );
 }

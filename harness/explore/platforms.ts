@@ -1,0 +1,24 @@
+import { invariant } from '../../spec/assert-never.ts';
+import { virtualThreadsMax } from '../limits.ts';
+import type { SharedObjects } from './shared-objects.ts';
+import { SimulatedPlatform } from './simulated-platform.ts';
+import type { Tid } from './strategy.ts';
+
+/** The platform of each virtual thread, used again in each execution. */
+export class Platforms {
+  private readonly all: SimulatedPlatform[] = [];
+
+  of(tid: Tid): SimulatedPlatform {
+    invariant(tid < virtualThreadsMax, `a program started more than ${virtualThreadsMax} threads`);
+    this.all[tid] ??= new SimulatedPlatform(tid);
+    return this.all[tid];
+  }
+
+  /** Ready for the next execution; what the threads took of the objects is as new. */
+  reset(objects: SharedObjects): void {
+    for (const platform of this.all) {
+      if (platform.cellsUsed > 0) objects.clear(platform.thread, platform.cellsUsed);
+      platform.reset();
+    }
+  }
+}
