@@ -3,10 +3,13 @@ import { type Explorable, openExplorable, type SubjectName } from './explorable.
 import { threadOf } from './explore/access.ts';
 import { BoundedSearch } from './explore/bounded.ts';
 import { Search, type Searched, type Subtree, WHOLE } from './explore/exhaustive.ts';
+import { FairSuffix } from './explore/fair-suffix.ts';
 import { estimateExecutions, type Mean } from './explore/knuth.ts';
+import { describeLivelock, livelockOf } from './explore/livelock.ts';
+import { RandomWalk } from './explore/random-walk.ts';
 import { CLOCK, type Tid } from './explore/strategy.ts';
 import type { Liberties } from './explore/subject.ts';
-import { estimateDives, explorationsPerTurn } from './limits.ts';
+import { estimateDives, explorationsPerTurn, fairExecutions } from './limits.ts';
 import { Seed } from './seed.ts';
 
 /** Something wrong, how many complete executions show it, and the order of the first one's steps. */
@@ -157,6 +160,21 @@ export async function exploreBounded(
   await perform(search, tally, limit, onProgress, stop);
   const { cutPrefixes: asleep, cut, ...searched } = search.searched;
   return { ...tally.result({ ...searched, asleep }), isWhole: !cut };
+}
+
+/**
+ * Why executions hit the step cap: performs some with a fair suffix, and describes the first livelock. Undefined: all of
+ * them came to their end, so it was their schedules that kept those from it.
+ */
+export function findLivelock({ subject, liberties }: Task): string | undefined {
+  const { engine, subject: performed } = openExplorable(subject, liberties.clock);
+  const strategy = new FairSuffix(new RandomWalk(new Seed('livelock')));
+  for (let execution = 0; execution < fairExecutions; execution++) {
+    const { reason } = engine.run(performed, strategy, liberties);
+    const cycles = reason === 'step-cap' ? livelockOf(engine.machine) : [];
+    if (cycles.length > 0) return describeLivelock(cycles);
+  }
+  return undefined;
 }
 
 /** How large the whole search would be, by random dives: an order of magnitude, no more. */

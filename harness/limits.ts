@@ -4,6 +4,8 @@
 export const unfairStepsMax: number = 2_000;
 /** With a fair suffix nine times as long, an execution that is not over then will never be. */
 export const stepsPerExecutionMax: number = 20_000;
+/** Executions with a fair suffix that look for a livelock where a search met the step cap. */
+export const fairExecutions: number = 100;
 /** Steps of one thread that count as one repeated cycle at most; longer ones are not told from progress. */
 export const cycleStepsMax: number = 200;
 /** Virtual threads: the loop, foreign threads and executor workers; enabled sets are bit masks of 32. */

@@ -1,44 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readRun } from '../../reports/jsonl.ts';
 import { explainCommand, listCommand } from './catalogue-commands.ts';
 import { UsageError } from './exit-code.ts';
+import { Captured } from './fixtures/captured.ts';
 import { replayCommand } from './replay-command.ts';
 import { describeProgress, type RunOptions, runCommand } from './run-command.ts';
 import { schemaCommand } from './schema-command.ts';
 import { smokeCommand } from './smoke-command.ts';
 import { LiveStatus } from './status.ts';
 
-/** What the commands write, in this process: the process tests see the same from outside, without coverage. */
-const before = { folder: process.cwd(), out: process.stdout.write, err: process.stderr.write };
-let folder: string;
-let out: string;
-let err: string;
+let captured: Captured;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'crossloop-'));
-  process.chdir(folder);
-  out = '';
-  err = '';
-  process.stdout.write = (text: unknown) => {
-    out += String(text);
-    return true;
-  };
-  process.stderr.write = (text: unknown) => {
-    err += String(text);
-    return true;
-  };
+  captured = new Captured();
 });
 
-afterEach(() => {
-  process.stdout.write = before.out;
-  process.stderr.write = before.err;
-  process.chdir(before.folder);
-  rmSync(folder, { recursive: true });
-  process.removeAllListeners('SIGINT');
-});
+afterEach(() => captured.end());
 
 const options = (more: Partial<RunOptions>): RunOptions => ({
   profile: 'dev',
@@ -58,17 +36,19 @@ describe('run', () => {
     expect(await runCommand(options({ impl: ['reference'] }))).toBe(0);
     expect(readRun(readFileSync('reports/out/run.jsonl', 'utf8'))).toMatchObject({ seed: 'test', ended: 'complete' });
     expect(existsSync('reports/out/measured.json') && existsSync('reports/out/report.md')).toBe(true);
-    expect(err.trimEnd().split('\n').at(-1)).toBe('Conformance: 1 passed, 0 failed, 0 skipped');
-    expect(out).toBe('');
+    expect(captured.err.trimEnd().split('\n').at(-1)).toBe('Conformance: 1 passed, 0 failed, 0 skipped');
+    expect(captured.out).toBe('');
   });
 
   test('keeps each failure as a case that replays, and answers 1', async () => {
     expect(await runCommand(options({ impl: ['mutant:article-direct'], json: true }))).toBe(1);
-    const [{ counterexamples }] = readRun(out).implementations as never as [{ counterexamples: { hash: string }[] }];
+    const [{ counterexamples }] = readRun(captured.out).implementations as never as [
+      { counterexamples: { hash: string }[] },
+    ];
     const path = `reports/out/cases/B-FCB-01-${counterexamples[0]!.hash}.json`;
-    out = '';
+    captured.out = '';
     expect(await replayCommand(path, { impl: ['mutant:article-direct'], repeat: 3 })).toBe(1);
-    expect(out).toMatch(/the loop was not woken[\s\S]*violated: 3 of 3 \(95 % interval 43\.8 to 100\.0 %\)/);
+    expect(captured.out).toMatch(/the loop was not woken[\s\S]*violated: 3 of 3 \(95 % interval 43\.8 to 100\.0 %\)/);
     expect(await replayCommand(path, { impl: ['reference'], repeat: 1, lenient: true })).toBe(0);
   });
 
@@ -80,7 +60,7 @@ describe('run', () => {
 
   test('prints the command of an adapter and does nothing else', async () => {
     expect(await runCommand(options({ adapter: ['./my adapter'], printCommand: true }))).toBe(0);
-    expect([out, existsSync('reports')]).toEqual(['./my adapter\n', false]);
+    expect([captured.out, existsSync('reports')]).toEqual(['./my adapter\n', false]);
   });
 
   test.each<[Partial<RunOptions>, RegExp]>([
@@ -113,11 +93,11 @@ describe('replay', () => {
 describe('the catalogue', () => {
   test('is listed, a line a requirement', () => {
     listCommand({});
-    const lines = out.trimEnd().split('\n');
-    out = '';
+    const lines = captured.out.trimEnd().split('\n');
+    captured.out = '';
     listCommand({ json: true });
     expect(
-      out
+      captured.out
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line).id),
@@ -126,7 +106,9 @@ describe('the catalogue', () => {
 
   test('explains a requirement with a table, and suggests what is near to a wrong id', () => {
     explainCommand('c-ts-01');
-    expect(out).toMatch(/call_soon_threadsafe wakes a loop blocked in its poll[\s\S]*│ F1[\s\S]*was not woken/);
+    expect(captured.out).toMatch(
+      /call_soon_threadsafe wakes a loop blocked in its poll[\s\S]*│ F1[\s\S]*was not woken/,
+    );
     expect(() => explainCommand('C-TS-1')).toThrow(/did you mean C-TS-01/);
     expect(() => explainCommand('ts-01')).toThrow(/did you mean C-TS-01/);
     expect(() => explainCommand('D-DBG2')).toThrow(/did you mean D-DBG-02/);
@@ -134,7 +116,7 @@ describe('the catalogue', () => {
 
   test('gives the schemas of the protocol', () => {
     schemaCommand('to-adapter');
-    expect(JSON.parse(out)).toHaveProperty('$schema');
+    expect(JSON.parse(captured.out)).toHaveProperty('$schema');
     expect(() => schemaCommand('letter')).toThrow(/known are program/);
   });
 });

@@ -2,8 +2,9 @@ import type { ClockMode } from '../../spec/result.ts';
 import { boundedCertificate, certificate, estimateText, grouped, type OrderKind, shortfall } from '../certificate.ts';
 import { SimulatedDriver } from '../drive/simulated.ts';
 import type { SubjectName } from '../explorable.ts';
-import { type Explored, estimateTask, exploreBounded, type Task } from '../exploration.ts';
+import { type Explored, estimateTask, exploreBounded, findLivelock, type Task } from '../exploration.ts';
 import { explore } from '../exploration-pool.ts';
+import { fairExecutions } from '../limits.ts';
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
 import { explainShown } from './explore-failure.ts';
 import { type ExploreSubject, findSubject } from './explore-subject.ts';
@@ -112,35 +113,31 @@ function say(...lines: readonly string[]): void {
 }
 
 /** What the complete executions showed, in words. */
-function verdictLines({ shown, verdicts, searched }: Explored): readonly string[] {
+function verdictLines({ shown, verdicts, searched }: Explored, isCovered: boolean): readonly string[] {
+  const so = isCovered ? 'upheld' : 'not violated so far';
   const wrong = shown.map(
     ({ name, executions, explanation }) =>
       `violated: ${name}, in ${grouped(executions)} of ${grouped(searched.complete)}: ${explanation}`,
   );
   const upheld = verdicts.filter(([, { kind }]) => kind === 'upheld').map(([id]) => id);
-  if (upheld.length > 0) return [...wrong, `upheld: ${upheld.join(' ')}`];
-  return wrong.length > 0 || searched.complete === 0 ? wrong : ['upheld: final assertion'];
+  if (upheld.length > 0) return [...wrong, `${so}: ${upheld.join(' ')}`];
+  return wrong.length > 0 || searched.complete === 0 ? wrong : [`${so}: final assertion`];
 }
 
+/** What was searched last, and whether that is all it claims to be. */
+type Covered = { readonly explored: Explored; readonly isCovered: boolean };
+
 /** Bounds 0, 1, … in turn; what they show is that of the last, which contains the others. */
-async function boundedRounds(session: Session, most: number): Promise<Explored | undefined> {
+async function boundedRounds(session: Session, most: number): Promise<Covered> {
   const { task, order } = session;
-  let last: Explored | undefined;
-  for (let bound = 0; bound <= most && !session.isInterrupted; bound++) {
+  for (let bound = 0; ; bound++) {
     const explored = await session.bounded(bound);
-    last = explored;
     const text = boundedCertificate(explored, bound, task.liberties, order);
-    if (text === undefined) {
-      say(`≤${bound} preemptions: ${shortfall(explored)}`);
-      return explored;
-    }
-    say(text);
-    if (explored.isWhole) {
-      say(`no interleaving has more than ${bound} preemptions that the bound could cut: this is all of them`);
-      return explored;
-    }
+    say(text ?? `≤${bound} preemptions: ${shortfall(explored)}`);
+    if (text === undefined) return { explored, isCovered: false };
+    if (explored.isWhole) say(`the bound of ${bound} cut nothing: these are all interleavings`);
+    if (explored.isWhole || bound === most) return { explored, isCovered: true };
   }
-  return last;
 }
 
 /**
@@ -151,24 +148,28 @@ export async function exploreCommand(text: string, options: ExploreOptions): Pro
   const subject = findSubject(text);
   const task = taskOf(subject, options);
   const session = new Session(subject.kind === 'free' ? subject.name : subject.program.name, task, options);
-  let isCovered = false;
-  let explored: Explored | undefined;
-  if (options.bound === undefined) {
-    explored = await session.exhaust();
-    const text = certificate(explored, task.liberties, session.order);
-    isCovered = text !== undefined;
-    say(text ?? shortfall(explored));
-    if (!isCovered && !session.isInterrupted && explored.shown.length === 0) {
-      say(estimateText(estimateTask(task)));
-      explored = (await boundedRounds(session, FALLBACK_BOUND)) ?? explored;
-    }
-  } else {
-    explored = await boundedRounds(session, options.bound);
-    isCovered = explored?.searched.isEmptied ?? false;
-  }
-  if (explored !== undefined) say(...verdictLines(explored));
-  for (const shown of explored?.shown ?? []) say('', ...(await explainShown(task, shown)));
+  const { explored, isCovered } =
+    options.bound === undefined ? await searchAll(session) : await boundedRounds(session, options.bound);
+  const livelock = explored.searched.capped > 0 ? findLivelock(task) : undefined;
+  const verdicts = verdictLines(explored, isCovered);
+  if (verdicts.length > 0) say(...verdicts);
+  if (livelock !== undefined) say(`violated: livelock, in a fair schedule too: ${livelock}`);
+  else if (explored.searched.capped > 0)
+    say(`no livelock: ${fairExecutions} executions that end in fairness all ended`);
+  for (const shown of explored.shown) say('', ...(await explainShown(task, shown)));
   if (session.isInterrupted) return EXIT.interrupted;
-  if ((explored?.shown.length ?? 0) > 0) return EXIT.violated;
-  return isCovered || (explored?.searched.isEmptied ?? false) ? EXIT.conforms : EXIT.inconclusive;
+  if (explored.shown.length > 0 || livelock !== undefined) return EXIT.violated;
+  return isCovered ? EXIT.conforms : EXIT.inconclusive;
+}
+
+/** All interleavings; where they are too many, an estimate of how many, and what few preemptions reach. */
+async function searchAll(session: Session): Promise<Covered> {
+  const { task, order } = session;
+  const explored = await session.exhaust();
+  const text = certificate(explored, task.liberties, order);
+  say(text ?? shortfall(explored));
+  if (text !== undefined) return { explored, isCovered: true };
+  if (session.isInterrupted || explored.shown.length > 0) return { explored, isCovered: false };
+  say(estimateText(estimateTask(task)));
+  return boundedRounds(session, FALLBACK_BOUND);
 }

@@ -7,7 +7,7 @@ import type { Tid } from '../explore/strategy.ts';
 import type { StampedStep } from './switches.ts';
 
 /** Complete executions one after the other, until there are no more. */
-export type Exhaustion = {
+type Exhaustion = {
   next(): Performed | undefined;
   /** How many were performed so far. */
   readonly executions: number;
