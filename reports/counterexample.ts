@@ -61,6 +61,22 @@ export function violationLines(
   ];
 }
 
+/** Where a violation is that something came too late or never. */
+const WAKING_AREAS: readonly (string | undefined)[] = ['liveness', 'thread-safety'];
+
+/** A wake-up that was owed and never came, masked by a deadline: under clock `late` time passes only when nobody can run. */
+function rescueLines(
+  { history, witness, reproduction }: Counterexample,
+  row: CatalogueRow | undefined,
+): readonly string[] {
+  if (reproduction.kind !== 'schedule' || reproduction.clock !== 'late' || !WAKING_AREAS.includes(row?.area)) return [];
+  const end = history.at(-1);
+  const [before, last] = witness.slice(-2).map((seq) => history.find((event) => event.seq === seq));
+  const isRescued = end?.ev === 'eot' && end.reason === 'done' && last !== undefined && last.t > before!.t;
+  if (!isRescued) return [];
+  return ['Rescued by time-out: nobody could go on until a deadline was over, and only that hides what was lost.'];
+}
+
 /** The same with the shrunk program, how it was found, and the command to see it again. */
 export function counterexampleLines(
   counterexample: Counterexample,
@@ -70,6 +86,7 @@ export function counterexampleLines(
   const { program } = counterexample;
   return [
     ...violationLines(counterexample, row, info),
+    ...rescueLines(counterexample, row),
     howItWasFound(counterexample),
     `Program:   ${plain(JSON.stringify({ bodies: program.bodies, main: program.main }))}`,
     ...replayLines(counterexample, info),

@@ -2,7 +2,7 @@ import type { Body, Program, Step } from '../../spec/program.ts';
 import type { Seed } from '../seed.ts';
 
 const SENT = 'sent';
-const TIMEOUTS_US: readonly number[] = [0, 500, 1000];
+const TIMEOUTS_US: readonly (number | null)[] = [0, 500, null];
 
 /** What a callback and a coroutine may do, so that what is submitted differs too. */
 const WORK: readonly (readonly Step[])[] = [
@@ -35,10 +35,20 @@ const DEEDS: readonly Deed[] = ['submit', 'submit-twice', 'coroutine', 'result',
 /** With two threads, what keeps the search without reduction within bounds. */
 const BRIEF_DEEDS: readonly Deed[] = ['submit', 'coroutine', 'cancel-handle'];
 
-/** When the threads meet the loop: while it runs, before it runs, or while it is closed. */
-type Meeting = 'running' | 'before' | 'closing';
+/** When the threads meet the loop: while it runs, before it runs, or while it is closed; or they meet a future alone. */
+type Meeting = 'running' | 'before' | 'closing' | 'future';
 
-const MEETINGS: readonly Meeting[] = ['running', 'before', 'closing'];
+const MEETINGS: readonly Meeting[] = ['running', 'running', 'before', 'closing', 'closing', 'future'];
+
+/** Those after which the loop stops by itself, so that no second submission is needed. */
+const STOPPING_DEEDS: readonly Deed[] = ['submit', 'coroutine', 'result'];
+
+/** What threads do with one concurrent future. */
+const FUTURE_DEEDS: readonly (readonly Step[])[] = [
+  [{ op: 'try', steps: [{ op: 'concurrentSet', of: 'raced', value: 1 }], on: 'INVALID_STATE', then: [] }],
+  [{ op: 'concurrentCancel', of: 'raced' }],
+  [{ op: 'try', steps: [{ op: 'concurrentResult', of: 'raced', timeoutUs: 500 }], on: 'ANY', then: [] }],
+];
 
 function one<Item>(seed: Seed, items: readonly Item[]): Item {
   return items[seed.below(items.length)]!;
@@ -48,7 +58,7 @@ function unlessClosed(...steps: readonly Step[]): Step {
   return { op: 'try', steps, on: 'CLOSED', then: [] };
 }
 
-function deedSteps(deed: Deed, to: string, timeoutUs: number): readonly Step[] {
+function deedSteps(deed: Deed, to: string, timeoutUs: number | null): readonly Step[] {
   switch (deed) {
     case 'submit':
       return [{ op: 'callSoonThreadsafe', body: 'work' }];
@@ -85,25 +95,17 @@ export function smallProgram(seed: Seed, index: number, threads: 1 | 2): Program
   const draw = seed.fork(`small program ${index}`);
   const meeting = one(draw, MEETINGS);
   const isSequenced = threads === 2 && draw.below(2) === 0;
+  const stops: readonly Step[] = meeting === 'running' ? [{ op: 'stop' }] : [];
   const bodies: { [name: string]: Body } = {
-    work: { kind: 'callback', steps: one(draw, WORK) },
+    work: { kind: 'callback', steps: [...stops, ...one(draw, WORK)] },
     other: { kind: 'callback', steps: [] },
     stopper: { kind: 'callback', steps: [{ op: 'stop' }] },
-    answer: { kind: 'task', steps: one(draw, ANSWERS) },
+    answer: { kind: 'task', steps: [...stops, ...one(draw, ANSWERS)] },
   };
-  const gates = isSequenced ? ['turn'] : [];
   for (let thread = 1; thread <= threads; thread++) {
-    const deed = threads === 1 ? one(draw, DEEDS) : one(draw, BRIEF_DEEDS);
     const before: readonly Step[] = isSequenced && thread === 2 ? [{ op: 'waitGate', gate: 'turn' }] : [];
     const after: readonly Step[] = isSequenced && thread === 1 ? [{ op: 'signal', gate: 'turn' }] : [];
-    const last: readonly Step[] =
-      meeting === 'running' && thread === threads ? [unlessClosed({ op: 'callSoonThreadsafe', body: 'stopper' })] : [];
-    const steps = [
-      ...before,
-      unlessClosed(...deedSteps(deed, `${SENT}${thread}`, one(draw, TIMEOUTS_US))),
-      ...after,
-      ...last,
-    ];
+    const steps = [...before, ...visit(draw, meeting, threads, `${SENT}${thread}`), ...after];
     bodies[`foreign${thread}`] = { kind: 'thread', steps };
   }
   const spawns = Array.from({ length: threads }, (_, thread): Step => ({ op: 'spawn', body: `foreign${thread + 1}` }));
@@ -111,19 +113,31 @@ export function smallProgram(seed: Seed, index: number, threads: 1 | 2): Program
     format: 1,
     name: `small ${index}`,
     needs: ['INBOUND', 'ON-LOOP'],
-    gates,
+    gates: isSequenced ? ['turn'] : [],
     bodies,
-    main: [{ op: 'newLoop' }, ...one(draw, OPENINGS), ...spawns, ...endOf(meeting)],
+    main: [{ op: 'newLoop' }, ...one(draw, OPENINGS), ...aroundThreads(draw, meeting, spawns)],
   };
 }
 
-function endOf(meeting: Meeting): readonly Step[] {
+/** What one thread does. */
+function visit(draw: Seed, meeting: Meeting, threads: number, to: string): readonly Step[] {
+  if (meeting === 'future') return one(draw, FUTURE_DEEDS);
+  const deeds = meeting === 'running' ? STOPPING_DEEDS : threads === 1 ? DEEDS : BRIEF_DEEDS;
+  const timeoutUs = one(draw, TIMEOUTS_US);
+  // Nobody would answer before the loop runs.
+  return [unlessClosed(...deedSteps(one(draw, deeds), to, meeting === 'before' ? (timeoutUs ?? 500) : timeoutUs))];
+}
+
+/** The rest of `main`, which starts the threads. */
+function aroundThreads(draw: Seed, meeting: Meeting, spawns: readonly Step[]): readonly Step[] {
   switch (meeting) {
     case 'running':
-      return [{ op: 'runForever' }];
+      return [...spawns, { op: 'runForever' }];
     case 'before':
-      return [{ op: 'join' }, { op: 'callSoon', body: 'stopper' }, { op: 'runForever' }];
+      return [...spawns, { op: 'join' }, { op: 'callSoon', body: 'stopper' }, { op: 'runForever' }];
     case 'closing':
-      return [{ op: 'close' }, { op: 'join' }];
+      return [...spawns, { op: 'close' }, { op: 'join' }];
+    case 'future':
+      return [{ op: 'createConcurrent', to: 'raced' }, ...spawns, ...one(draw, FUTURE_DEEDS), { op: 'join' }];
   }
 }

@@ -5,7 +5,9 @@ import { Bench } from 'tinybench';
 import { CATALOGUE } from '../../spec/catalogue.ts';
 import { check } from '../../spec/check.ts';
 import type { Event, History } from '../../spec/history.ts';
+import type { Program } from '../../spec/program.ts';
 import { FIXED_BLOCK, planBlock } from '../campaign-plan.ts';
+import { ProgramRun } from '../campaign-program.ts';
 import { readCases } from '../cases.ts';
 import type { Driver } from '../drive/driver.ts';
 import { isFault, openDriver } from '../drive/open.ts';
@@ -17,6 +19,26 @@ import { packageRoot } from '../package-root.ts';
  * checker, beside a control (`next()` of an endless generator) that tells machines apart. `npm run bench`.
  */
 type Row = { readonly name: string; readonly perSecond: number; readonly spread: string };
+
+/** A callback of the loop schedules another, while a thread gives the loop the one that stops it. */
+const SMALL_A_AND_C: Program = {
+  format: 1,
+  name: 'small A + C',
+  needs: ['ON-LOOP', 'INBOUND'],
+  gates: [],
+  bodies: {
+    first: { kind: 'callback', steps: [{ op: 'callSoon', body: 'second' }] },
+    second: { kind: 'callback', steps: [] },
+    stopper: { kind: 'callback', steps: [{ op: 'stop' }] },
+    submitter: { kind: 'thread', steps: [{ op: 'callSoonThreadsafe', body: 'stopper' }] },
+  },
+  main: [
+    { op: 'newLoop' },
+    { op: 'callSoon', body: 'first' },
+    { op: 'spawn', body: 'submitter' },
+    { op: 'runForever' },
+  ],
+};
 
 const BIG_EVENTS = 1_000_000;
 const TIME_MS = 2_000;
@@ -93,6 +115,22 @@ async function simulatedRows(driver: Driver): Promise<readonly Row[]> {
       count,
       many((program) => check(perform(program), CATALOGUE)),
     ),
+  );
+  const judged = 20_000;
+  rows.push(
+    await measure('simulated: the small A + C program, random walk, recorded and judged by all', judged, async () => {
+      const walking = new SimulatedDriver('reference', [], 'random');
+      // Without a search of all its interleavings, which would be over after a few hundred executions.
+      const sampling: Driver = {
+        info: walking.info,
+        bounds: walking.bounds,
+        notes: [],
+        perform: (program, trial) => walking.perform(program, trial),
+        close: () => walking.close(),
+      };
+      const planned = { origin: 'exploration', block: FIXED_BLOCK, index: 0, program: SMALL_A_AND_C } as const;
+      await new ProgramRun(planned, sampling, CATALOGUE).run('bench', judged, () => false);
+    }),
   );
   const big = bigHistory(perform(planBlock(FIXED_BLOCK, options, driver)[5]!.program));
   const startedMs = performance.now();

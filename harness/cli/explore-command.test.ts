@@ -51,6 +51,13 @@ describe('explore', () => {
     expect(await replayCommand(passing!, options)).toBe(EXIT.conforms);
   });
 
+  test("says of the article's own program that a time-out rescues what nobody woke", async () => {
+    const options = { impl: ['mutant:article-direct'], clock: 'late' } as const;
+    expect(await explore('complete-from-thread-with-ticker', options)).toBe(EXIT.violated);
+    expect(captured.out).toContain('violated: B-FCB-01, in 250 of 250');
+    expect(captured.out).toContain('Rescued by time-out: nobody could go on');
+  });
+
   test('says what few preemptions reach', async () => {
     expect(await explore('rct1', { bound: 2 })).toBe(EXIT.conforms);
     expect(captured.out.match(/^bounded: all ≤\d-preemption schedules/gm)).toHaveLength(3);

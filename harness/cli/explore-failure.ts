@@ -32,7 +32,7 @@ async function explainFree(task: Task, { order, explanation }: Shown): Promise<r
     ...freeInterleaving(program, engine, task.liberties, deviations),
     '',
     explanation,
-    `The schedule makes ${deviations.length} deviations from "run until it blocks" (shrunk from ${raw.length}), ${preemptions} of them preemptions.`,
+    `The schedule makes ${deviations.length} ${deviations.length === 1 ? 'deviation' : 'deviations'} from "run until it blocks" (shrunk from ${raw.length}), ${preemptions} of them ${preemptions === 1 ? 'a preemption' : 'preemptions'}.`,
     ...(criticalSwap === undefined
       ? []
       : [
