@@ -5,7 +5,9 @@ import { FIXED_BLOCK, type Planned } from './campaign-plan.ts';
 import { ProgramRun } from './campaign-program.ts';
 import { readExplorationPrograms } from './cases.ts';
 import { Explainer } from './counterexample.ts';
+import type { Driver } from './drive/driver.ts';
 import { SimulatedDriver } from './drive/simulated.ts';
+import type { StrategyName } from './explore/strategies.ts';
 import { findCase, replayCase } from './replay.ts';
 
 const SEEDS = 20;
@@ -23,6 +25,19 @@ function planned(mutant: Mutant): Planned {
   return { origin, block: FIXED_BLOCK, index: 0, program };
 }
 
+/** A driver that cannot search all interleavings of a program. */
+function sampling(mutant: Mutant, strategy: StrategyName): Driver {
+  const driver = new SimulatedDriver(`mutant:${mutant.id}`, [], strategy);
+  const { info, bounds, notes } = driver;
+  return {
+    info,
+    bounds,
+    notes,
+    perform: (program, trial) => driver.perform(program, trial),
+    close: () => driver.close(),
+  };
+}
+
 describe.each(MUTANTS)('the mutant $id', (mutant) => {
   const driver = new SimulatedDriver(`mutant:${mutant.id}`, []);
   const requirements = CATALOGUE.filter(({ id }) => mutant.requirements.includes(id));
@@ -36,6 +51,15 @@ describe.each(MUTANTS)('the mutant $id', (mutant) => {
       executions.push(found[0]!.executions);
     }
     expect(Math.max(...executions)).toBeLessThanOrEqual(BUDGET);
+  });
+
+  // URW alone misses P001 on one seed in three (B5 of `npm run bench:explore`).
+  test.each(['random', 'pct', 'pos', 'surw'] as const)('is found by the strategy %s alone', async (strategy) => {
+    for (let seed = 0; seed < 3; seed++) {
+      const alone = sampling(mutant, strategy);
+      const { found } = await new ProgramRun(planned(mutant), alone, requirements).run(`${seed}`, BUDGET, never);
+      expect(found.length).toBeGreaterThan(0);
+    }
   });
 
   test('is explained by a counterexample that its token replays, and that the reference passes', async () => {

@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
     title: 'even and odd threads have a queue each, and the loop empties them one after the other',
     source: 'rings of a producer each, scanned in a fixed order, where one order of all submissions is declared',
     requirements: ['C-TS-08'],
-    depth: 2,
+    depth: 1,
     seams: {
       ...SEAMS,
       deposit: ({ platform, address }, message) => platform.post(address.inbox + (platform.thread % 2), message),

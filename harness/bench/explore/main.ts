@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { perform, taskOf } from './child.ts';
 import { benchmarkExhaustive } from './exhaustive.ts';
+import { benchmarkKills } from './kills.ts';
 import { buildPeers, type Peers } from './peers.ts';
 import { benchmarkSchedulesToBug } from './schedules-to-bug.ts';
 import { benchmarkShrinkQuality } from './shrink-quality.ts';
@@ -12,7 +13,7 @@ import { benchmarkThroughput } from './throughput.ts';
 
 /**
  * What the explorer reaches, beside others on the same machine in the same run, and beside the numbers it is to reach:
- * `npm run bench:explore -- [B1] [B2] [B3] [B4] [--trials N]`. Tables on stdout and in `reports/out/explore-bench.md`, what
+ * `npm run bench:explore -- [B1] [B2] [B3] [B4] [B5] [--trials N]`. Tables on stdout and in `reports/out/explore-bench.md`, what
  * they were made from in `reports/out/explore-bench.json`.
  */
 const TRIALS = 200;
@@ -24,6 +25,7 @@ const BENCHMARKS: { readonly [id: string]: Benchmark } = {
   B2: (trials) => benchmarkSchedulesToBug(trials),
   B3: (_, peers) => benchmarkExhaustive(peers()),
   B4: () => benchmarkShrinkQuality(),
+  B5: () => benchmarkKills(),
 };
 
 async function benchmark(args: readonly string[]): Promise<void> {
