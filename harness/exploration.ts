@@ -7,7 +7,7 @@ import { FairSuffix } from './explore/fair-suffix.ts';
 import { estimateExecutions, type Mean } from './explore/knuth.ts';
 import { describeLivelock, livelockOf } from './explore/livelock.ts';
 import { RandomWalk } from './explore/random-walk.ts';
-import { CLOCK, type Tid } from './explore/strategy.ts';
+import type { Tid } from './explore/strategy.ts';
 import type { Liberties } from './explore/subject.ts';
 import { estimateDives, explorationsPerTurn, fairExecutions } from './limits.ts';
 import { Seed } from './seed.ts';
@@ -105,7 +105,7 @@ class Tally {
     const { machine } = this.explorable.engine;
     if (machine.threads > this.threads) this.threads = machine.threads;
     if (machine.steps > this.steps) this.steps = machine.steps;
-    if (machine.performed[CLOCK]! > this.advances) this.advances = machine.performed[CLOCK]!;
+    if (machine.advances > this.advances) this.advances = machine.advances;
     for (const { name, explanation } of this.explorable.judge()) {
       const before = this.shown.get(name);
       if (before !== undefined) before.executions++;

@@ -5,7 +5,6 @@ import { threadOf } from '../explore/access.ts';
 import { Search } from '../explore/exhaustive.ts';
 import { Follow } from '../explore/follow.ts';
 import { estimateExecutions } from '../explore/knuth.ts';
-import { CLOCK } from '../explore/strategy.ts';
 import type { Liberties, Subject } from '../explore/subject.ts';
 import { exhaustionDives, exhaustionShare } from '../limits.ts';
 import { Seed } from '../seed.ts';
@@ -97,7 +96,7 @@ export class Exhaustion {
     const { machine } = engine;
     reach.threads = Math.max(reach.threads, machine.threads);
     reach.steps = Math.max(reach.steps, machine.steps);
-    reach.advances = Math.max(reach.advances, machine.performed[CLOCK]!);
+    reach.advances = Math.max(reach.advances, machine.advances);
     return {
       kind: 'history',
       history: driver.history(machine.isDone ? 'done' : 'deadlock', liberties.clock),

@@ -7,6 +7,8 @@ import { Machine } from './machine.ts';
 import { CLOCK, defaultPick, NOBODY, type Strategy, type Tid } from './strategy.ts';
 import type { Liberties, Subject } from './subject.ts';
 
+const THREADS = 32;
+
 /** One step as a person reads it, kept only when an execution is traced, and whether its thread can go on after it. */
 export type Step = {
   readonly tid: Tid;
@@ -32,8 +34,8 @@ export type Execution = {
  */
 export class Engine {
   readonly machine: Machine = new Machine();
-  /** Four integers for each decision of the last execution: its step, what was offered, and by whom it was preceded. */
-  private readonly decided: Int32Array = new Int32Array(limits.stepsPerExecutionMax * 4);
+  /** Three integers for each decision of the last execution: its step, what was offered, and what of it reluctantly. */
+  private readonly decided: Int32Array = new Int32Array(limits.stepsPerExecutionMax * 3);
   private decisions = 0;
 
   run(subject: Subject, strategy: Strategy, liberties: Liberties, onStep?: (step: Step) => void): Execution {
@@ -45,12 +47,10 @@ export class Engine {
     while (choices !== 0 && machine.steps < limits.stepsPerExecutionMax) {
       let tid = 31 - Math.clz32(choices);
       if ((choices & (choices - 1)) !== 0) {
-        const at = decisions++ * 4;
-        const { last } = machine;
+        const at = decisions++ * 3;
         decided[at] = machine.steps;
         decided[at + 1] = choices;
         decided[at + 2] = machine.reluctant;
-        decided[at + 3] = last === NOBODY ? 0 : machine.performed[last]!;
         tid = strategy.pick(choices, machine);
       }
       if (onStep === undefined) machine.perform(tid);
@@ -61,19 +61,25 @@ export class Engine {
     strategy.end(machine);
     const ended = machine.isDone ? 'done' : 'deadlock';
     const reason = choices !== 0 ? 'step-cap' : ended;
-    return { reason, steps: machine.steps, decisions, advances: machine.performed[CLOCK]! };
+    return { reason, steps: machine.steps, decisions, advances: machine.advances };
   }
 
   /** The schedule of the last execution, as its deviations from the default policy. */
   deviations(): readonly Deviation[] {
     const { decided, machine } = this;
     const deviations: Deviation[] = [];
-    for (let at = 0; at < this.decisions * 4; at += 4) {
-      const step = decided[at]!;
-      const last = step === 0 ? NOBODY : threadOf(machine.log[step - 1]!);
+    const performed = new Int32Array(THREADS);
+    let last: Tid = NOBODY;
+    let at = 0;
+    for (let step = 0; step < machine.steps; step++) {
       const to = threadOf(machine.log[step]!);
-      if (to === defaultPick(decided[at + 1]!, { last, reluctant: decided[at + 2]! })) continue;
-      deviations.push({ after: last, operation: decided[at + 3]!, to });
+      if (at < this.decisions * 3 && decided[at] === step) {
+        const byDefault = defaultPick(decided[at + 1]!, { last, reluctant: decided[at + 2]! });
+        if (to !== byDefault) deviations.push({ after: last, operation: last === NOBODY ? 0 : performed[last]!, to });
+        at += 3;
+      }
+      performed[to]!++;
+      last = to;
     }
     return deviations;
   }

@@ -20,7 +20,6 @@ import { CLOCK, NOBODY, type Situation, type Tid } from './strategy.ts';
 import type { Liberties, Subject } from './subject.ts';
 import { Waiters } from './waiters.ts';
 
-const ALL_THREADS = limits.virtualThreadsMax;
 /**
  * Where waits may return for no reason: such a return, and a step after which its thread may be unable to go on. With
  * nobody able to go on no such return is offered, so they do not commute, just as early and late records do not.
@@ -40,6 +39,8 @@ const NO_OP: VisibleOp = { kind: OP.record, object: 0, a: 0, b: 0, deadline: 0, 
 export class Machine implements Situation {
   last: Tid = NOBODY;
   steps = 0;
+  /** Times a deadline's end was chosen: by the clock, or by whom it is for. */
+  advances = 0;
   /** Kinds of operations performed since this was last set to 0, as a mask. */
   kinds = 0;
   readonly performed: Int32Array = new Int32Array(32);
@@ -60,8 +61,10 @@ export class Machine implements Situation {
   private subject!: Subject;
   private liberties!: Liberties;
   private extra = 0;
+  /** Nothing is recorded, and no wait returns for no reason. */
+  private isPlain = false;
   private readonly codes: Visible<void>[] = [];
-  private readonly ops: VisibleOp[] = new Array<VisibleOp>(ALL_THREADS).fill(NO_OP);
+  private readonly ops: VisibleOp[] = new Array<VisibleOp>(CLOCK + 1).fill(NO_OP);
   private readonly waiters: Waiters = new Waiters(this.ops);
   private readonly platforms: Platforms = new Platforms();
 
@@ -70,6 +73,7 @@ export class Machine implements Situation {
     this.reset();
     this.subject = subject;
     this.liberties = liberties;
+    this.isPlain = subject.witness === undefined && !liberties.spurious;
     const { words, threads } = subject;
     if (subject.witness !== undefined) subject.witness.marks = 0;
     this.objects.fill(words);
@@ -85,6 +89,7 @@ export class Machine implements Situation {
     this.last = NOBODY;
     this.clock.reset();
     this.steps = 0;
+    this.advances = 0;
     this.enabled = 0;
     this.waiters.reset();
     this.joining = 0;
@@ -98,10 +103,10 @@ export class Machine implements Situation {
   choices(): number {
     this.reluctant = 0;
     if (this.guarded !== 0) this.testGuards();
-    const { waiters } = this;
-    const able = this.enabled | waiters.returning;
+    const able = this.enabled | this.waiters.returning;
     // Most programs know neither time nor spurious returns.
-    return waiters.timed === 0 && !this.clock.hasArmed && !this.liberties.spurious ? able : this.choicesWithTime(able);
+    const isTimeless = this.waiters.timed === 0 && !this.clock.hasArmed;
+    return isTimeless && !this.liberties.spurious ? able : this.choicesWithTime(able);
   }
 
   private testGuards(): void {
@@ -151,8 +156,11 @@ export class Machine implements Situation {
   perform(tid: Tid): Access {
     this.performed[tid]!++;
     this.last = tid;
+    const op = this.ops[tid]!;
+    if (this.isPlain && op.kind <= OP.add && tid !== CLOCK) return this.performOnWord(tid, op);
     const { witness } = this.subject;
     if (tid === CLOCK) {
+      this.advances++;
       // To the earliest deadline that is still to come.
       this.clock.advanceTo(Math.min(this.clock.nextArmed(), this.waiters.nextDeadline()));
       this.waiters.expire(this.clock.nowNs);
@@ -160,9 +168,7 @@ export class Machine implements Situation {
       this.log[this.steps++] = access;
       return access;
     }
-    const op = this.ops[tid]!;
     this.kinds |= 1 << op.kind;
-    if (op.kind <= OP.add && witness === undefined && !this.liberties.spurious) return this.performOnWord(tid, op);
     const bit = 1 << tid;
     let access = accessOf(op, tid);
     this.extra = 0;
@@ -191,14 +197,14 @@ export class Machine implements Situation {
   /** `perform` for most steps of most programs: nothing blocks, wakes or is recorded, and the thread stays enabled. */
   private performOnWord(tid: Tid, op: VisibleOp): Access {
     this.extra = 0;
+    this.kinds |= 1 << op.kind;
     // The operation's object may be the next one's too.
     let access = accessOfWord(op, tid);
     const next = this.codes[tid]!.next(this.objects.applyToWord(op));
     if (next.done === true) this.end(tid);
     else {
-      const following = next.value;
-      this.ops[tid] = following;
-      if (following.kind > OP.now) this.suspend(tid, following);
+      this.ops[tid] = next.value;
+      if (next.value.kind > OP.now) this.suspend(tid, next.value);
     }
     access |= this.extra;
     this.log[this.steps++] = access;
@@ -210,7 +216,7 @@ export class Machine implements Situation {
     const bit = 1 << tid;
     if (this.liberties.clock === 'any' && (this.waiters.timed & bit) !== 0) {
       this.clock.advanceTo(op.deadline);
-      this.performed[CLOCK]!++;
+      this.advances++;
       this.extra |= WRITES_CLOCK;
       this.waiters.wake(tid, TIMED_OUT);
     } else {

@@ -9,9 +9,14 @@ export class Platforms {
   private readonly all: SimulatedPlatform[] = [];
 
   of(tid: Tid): SimulatedPlatform {
+    return this.all[tid] ?? this.added(tid);
+  }
+
+  private added(tid: Tid): SimulatedPlatform {
     invariant(tid < virtualThreadsMax, `a program started more than ${virtualThreadsMax} threads`);
-    this.all[tid] ??= new SimulatedPlatform(tid);
-    return this.all[tid];
+    const platform = new SimulatedPlatform(tid);
+    this.all[tid] = platform;
+    return platform;
   }
 
   /** Ready for the next execution; what the threads took of the objects is as new. */

@@ -1,5 +1,5 @@
 import type { Seed } from '../seed.ts';
-import { countThreads, lowest, type Strategy, type Tid } from './strategy.ts';
+import { countThreads, nthThread, type Strategy, type Tid } from './strategy.ts';
 
 /** Uniform among the enabled at every decision: a schedule has the product of its decisions' 1/n. */
 export class RandomWalk implements Strategy {
@@ -12,9 +12,7 @@ export class RandomWalk implements Strategy {
   begin(): void {}
 
   pick(enabled: number): Tid {
-    let rest = enabled;
-    for (let skip = this.seed.below(countThreads(enabled)); skip > 0; skip--) rest &= rest - 1;
-    return lowest(rest);
+    return nthThread(enabled, this.seed.below(countThreads(enabled)));
   }
 
   end(): void {}

@@ -40,9 +40,30 @@ export function lowest(enabled: number): Tid {
 }
 
 export function countThreads(mask: number): number {
-  let count = 0;
-  for (let bits = mask; bits !== 0; bits &= bits - 1) count++;
-  return count;
+  const pairs = mask - ((mask >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** Threads 0 to 7, which are all that most programs have: loops over random bits are mispredicted at every decision. */
+const FEW = 8;
+const NTH_OF_FEW: Uint8Array = nthOfFew();
+
+function nthOfFew(): Uint8Array {
+  const table = new Uint8Array(FEW << FEW);
+  for (let mask = 0; mask < 1 << FEW; mask++) {
+    let n = 0;
+    for (let tid = 0; tid < FEW; tid++) if ((mask & (1 << tid)) !== 0) table[mask * FEW + n++] = tid;
+  }
+  return table;
+}
+
+/** The n-th thread of a mask, counted from 0 upwards. */
+export function nthThread(mask: number, n: number): Tid {
+  if (mask >>> FEW === 0) return NTH_OF_FEW[mask * FEW + n]!;
+  let rest = mask;
+  for (let skip = n; skip > 0; skip--) rest &= rest - 1;
+  return lowest(rest);
 }
 
 /**
