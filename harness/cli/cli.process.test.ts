@@ -51,6 +51,15 @@ function output(name: string): string {
   return readFileSync(join(cwd, 'reports', 'out', name), 'utf8');
 }
 
+test('explore, interrupted, says that it was not exhausted, and exits with 2', async () => {
+  const { interrupt, ended } = start(['explore', 'loopOK2x2', '--executions', '100000000', '--workers', '2']);
+  // Its workers run by then; an interruption before they do ends it all the same.
+  setTimeout(interrupt, 1_000);
+  const { code, stdout, stderr } = await ended;
+  expect([code, stdout]).toEqual([2, expect.stringContaining('not exhausted after')]);
+  expect(stderr).toContain('Interrupted');
+});
+
 describe('a mistake of the person exits with 4 and says what to do:', () => {
   test.each<readonly [string, readonly string[], string]>([
     ['no command', [], 'Usage: crossloop'],

@@ -150,6 +150,23 @@ describe('the engine', () => {
     expect(run(5)).toBe('done');
   });
 
+  test('performs the same after an execution that broke off in the middle', () => {
+    const engine = new Engine();
+    const trace = () => {
+      const order: number[] = [];
+      engine.run(lostUpdate(3), new RandomWalk(new Seed('after')), LATE, (step) => order.push(step.tid));
+      return [order, engine.deviations()];
+    };
+    const before = trace();
+    const broken = subject({}, function* main(platform) {
+      yield* platform.store(platform.allocateCells(1), 7);
+      yield* platform.post(platform.allocatePort(), 'left behind');
+      throw new Error('in the middle');
+    });
+    expect(() => engine.run(broken, new RandomWalk(new Seed('broken')), LATE)).toThrow('in the middle');
+    expect(trace()).toEqual(before);
+  });
+
   test('calls a program that does not end a step cap, never a pass', () => {
     const endless = subject({}, function* main(platform) {
       for (;;) yield* platform.load(0);
