@@ -112,7 +112,7 @@ export function smallProgram(seed: Seed, index: number, threads: 1 | 2): Program
   return {
     format: 1,
     name: `small ${index}`,
-    needs: ['INBOUND', 'ON-LOOP'],
+    needs: ['ON-LOOP', 'INBOUND', 'LIFECYCLE', 'loop-control'],
     gates: isSequenced ? ['turn'] : [],
     bodies,
     main: [{ op: 'newLoop' }, ...one(draw, OPENINGS), ...aroundThreads(draw, meeting, spawns)],

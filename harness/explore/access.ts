@@ -6,7 +6,7 @@ import { simulatedCellsPerThread, virtualThreadsMax } from '../limits.ts';
  * threads commute unless they are dependent: then every execution that differs from another only in the order of
  * adjacent independent steps reaches the same state, and one of them stands for all.
  *
- * Besides its object a step may touch the clock, and may carry records of the history (exploration.md, section 7): an
+ * Besides its object a step may touch the clock, and may carry records of the history: an
  * early record of one thread and a late one of another prove an order, so the steps that carry them do not commute.
  */
 export type Access = number;

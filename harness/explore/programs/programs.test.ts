@@ -44,7 +44,7 @@ function countFailures(name: string, executions: number): number {
   return failures;
 }
 
-/** Interleavings, traces, and traces that fail, of exploration.md, section 5.2. */
+/** Interleavings, traces, and traces that fail, as another explorer counted them. */
 const SPACES: readonly [string, number | 'too many', number, number][] = [
   ['lu2', 6, 4, 2],
   ['lu3', 90, 36, 30],
