@@ -9,11 +9,14 @@ export function grouped(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** What a certificate rests on. */
+type Covered = Pick<Explored, 'searched' | 'threads' | 'advances' | 'kinds'>;
+
 /** Which orders tell two executions apart: of records that judges compare, or of what the final state rests on. */
 export type OrderKind = 'real-time' | 'final-state';
 
 /** Everything that a search was about and would have to be known to believe it, in one line. */
-function scope({ threads, kinds, advances }: Explored, liberties: Liberties, order: OrderKind): string {
+function scope({ threads, kinds, advances }: Covered, liberties: Liberties, order: OrderKind): string {
   const operations = KINDS.filter(([, kind]) => (kinds & (1 << kind)) !== 0).map(([name]) => name);
   return [
     `${threads} threads`,
@@ -29,7 +32,7 @@ function scope({ threads, kinds, advances }: Explored, liberties: Liberties, ord
  * The certificate of an exhaustive search, or undefined if it may not be given: the tree was not emptied, an execution
  * hit the step cap, or a replayed prefix did not come out the same.
  */
-export function certificate(explored: Explored, liberties: Liberties, order: OrderKind): string | undefined {
+export function certificate(explored: Covered, liberties: Liberties, order: OrderKind): string | undefined {
   const { searched } = explored;
   if (!searched.isEmptied || searched.capped > 0 || searched.diverged > 0) return undefined;
   const executions = executionsOf(searched);
@@ -43,7 +46,7 @@ export function estimateText({ mean }: { readonly mean: number }): string {
 }
 
 /** Why there is no certificate. */
-export function shortfall({ searched }: Explored): string {
+export function shortfall({ searched }: Covered): string {
   if (searched.diverged > 0) return 'a replayed prefix came out otherwise: the subject is not deterministic';
   if (searched.capped > 0) return `${grouped(searched.capped)} executions hit the step cap`;
   return `not exhausted after ${grouped(executionsOf(searched))} executions`;
@@ -51,7 +54,7 @@ export function shortfall({ searched }: Explored): string {
 
 /** What a preemption-bounded search that came to its end has covered, or undefined if it did not. */
 export function boundedCertificate(
-  explored: Explored,
+  explored: Covered,
   bound: number,
   liberties: Liberties,
   order: OrderKind,

@@ -23,9 +23,8 @@ export type Shown = {
 /** What a search, or a part of one, has come to. Parts add up to the whole, whoever performed them. */
 export type Explored = {
   readonly searched: Searched;
-  /** The most threads, steps and advances of the clock in one execution. */
+  /** The most threads and advances of the clock in one execution. */
   readonly threads: number;
-  readonly steps: number;
   readonly advances: number;
   /** Kinds of operations that were performed, as a mask. */
   readonly kinds: number;
@@ -37,13 +36,11 @@ export type Explored = {
 export type Task = {
   readonly subject: SubjectName;
   readonly liberties: Liberties;
-  readonly reduction: 'none' | 'sleep-sets';
 };
 
 const NOTHING: Explored = {
   searched: { complete: 0, asleep: 0, capped: 0, diverged: 0, isEmptied: true },
   threads: 0,
-  steps: 0,
   advances: 0,
   kinds: 0,
   shown: [],
@@ -78,7 +75,6 @@ export function combine(parts: readonly Explored[]): Explored {
     return {
       searched,
       threads: Math.max(sum.threads, part.threads),
-      steps: Math.max(sum.steps, part.steps),
       advances: Math.max(sum.advances, part.advances),
       kinds: sum.kinds | part.kinds,
       shown: [...shown.values()],
@@ -92,7 +88,6 @@ class Tally {
   private readonly explorable: Explorable;
   private readonly shown: Map<string, { explanation: string; executions: number; order: readonly Tid[] }> = new Map();
   private threads = 0;
-  private steps = 0;
   private advances = 0;
 
   constructor(explorable: Explorable) {
@@ -104,7 +99,6 @@ class Tally {
   add(): void {
     const { machine } = this.explorable.engine;
     if (machine.threads > this.threads) this.threads = machine.threads;
-    if (machine.steps > this.steps) this.steps = machine.steps;
     if (machine.advances > this.advances) this.advances = machine.advances;
     for (const { name, explanation } of this.explorable.judge()) {
       const before = this.shown.get(name);
@@ -117,10 +111,10 @@ class Tally {
   }
 
   result(searched: Searched): Explored {
-    const { threads, steps, advances } = this;
+    const { threads, advances } = this;
     const shown = [...this.shown].map(([name, one]) => ({ name, ...one }));
     const { kinds } = this.explorable.engine.machine;
-    return { searched, threads, steps, advances, kinds, shown, verdicts: [...this.explorable.verdicts] };
+    return { searched, threads, advances, kinds, shown, verdicts: [...this.explorable.verdicts] };
   }
 }
 
@@ -137,7 +131,7 @@ export async function exploreSubtree(
 ): Promise<Explored> {
   const explorable = openExplorable(task.subject, task.liberties.clock);
   const { machine } = explorable.engine;
-  const search = new Search(machine, explorable.subject, task.liberties, task.reduction, subtree);
+  const search = new Search(machine, explorable.subject, task.liberties, 'sleep-sets', subtree);
   const tally = new Tally(explorable);
   await perform(search, tally, limit, onProgress, stop);
   return tally.result(search.searched);
@@ -162,32 +156,38 @@ export async function exploreBounded(
   return { ...tally.result({ ...searched, asleep }), isWhole: !cut };
 }
 
+/** Of executions that end in fairness: the first livelock in words, if one is shown, and how many came to no end. */
+export type Fairness = { readonly livelock?: string; readonly endless: number };
+
 /**
- * Why executions hit the step cap: performs some with a fair suffix, and describes the first livelock. Undefined: all of
- * them came to their end, so it was their schedules that kept those from it.
+ * Why executions hit the step cap: performs some with a fair suffix. If all of these come to their end, it was the
+ * schedules of the others that kept those from it.
  */
-export function findLivelock({ subject, liberties }: Task): string | undefined {
+export function testFairly({ subject, liberties }: Task): Fairness {
   const { engine, subject: performed } = openExplorable(subject, liberties.clock);
   const strategy = new FairSuffix(new RandomWalk(new Seed('livelock')));
+  let endless = 0;
   for (let execution = 0; execution < fairExecutions; execution++) {
     const { reason } = engine.run(performed, strategy, liberties);
-    const cycles = reason === 'step-cap' ? livelockOf(engine.machine) : [];
-    if (cycles.length > 0) return describeLivelock(cycles);
+    if (reason !== 'step-cap') continue;
+    endless++;
+    const cycles = livelockOf(engine.machine);
+    if (cycles.length > 0) return { livelock: describeLivelock(cycles), endless };
   }
-  return undefined;
+  return { endless };
 }
 
 /** How large the whole search would be, by random dives: an order of magnitude, no more. */
-export function estimateTask({ subject, liberties, reduction }: Task): Mean {
+export function estimateTask({ subject, liberties }: Task): Mean {
   const { engine, subject: performed } = openExplorable(subject, liberties.clock);
   const seed = new Seed('estimate');
-  return estimateExecutions(engine.machine, performed, liberties, reduction, estimateDives, seed).executions;
+  return estimateExecutions(engine.machine, performed, liberties, 'sleep-sets', estimateDives, seed).executions;
 }
 
 /** A search that can be performed in portions. */
 type Portioned = {
   readonly searched: { readonly isEmptied: boolean };
-  advance(executions: number, onComplete: () => void): void;
+  advance(executions: number, onComplete: () => void): number;
 };
 
 async function perform(
@@ -202,10 +202,10 @@ async function perform(
   for (let left = limit; left > 0 && !search.searched.isEmptied && !stop(); ) {
     const portion = Math.min(left, explorationsPerTurn);
     Error.stackTraceLimit = 0;
-    search.advance(portion, () => tally.add());
+    const performed = search.advance(portion, () => tally.add());
     Error.stackTraceLimit = stackTraceLimit;
-    left -= portion;
-    onProgress(portion);
+    left -= performed;
+    onProgress(performed);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -216,7 +216,7 @@ export function splitTask(
   steps: number,
 ): { readonly subtrees: readonly Subtree[]; readonly before: Explored } {
   const explorable = openExplorable(task.subject, task.liberties.clock);
-  const search = new Search(explorable.engine.machine, explorable.subject, task.liberties, task.reduction, WHOLE);
+  const search = new Search(explorable.engine.machine, explorable.subject, task.liberties, 'sleep-sets', WHOLE);
   const tally = new Tally(explorable);
   const subtrees = search.split(steps, () => tally.add());
   return { subtrees, before: tally.result(search.searched) };

@@ -2,7 +2,7 @@ import type { ClockMode } from '../../spec/result.ts';
 import { boundedCertificate, certificate, estimateText, grouped, type OrderKind, shortfall } from '../certificate.ts';
 import { SimulatedDriver } from '../drive/simulated.ts';
 import type { SubjectName } from '../explorable.ts';
-import { type Explored, estimateTask, exploreBounded, findLivelock, type Task } from '../exploration.ts';
+import { type Explored, estimateTask, exploreBounded, type Fairness, type Task, testFairly } from '../exploration.ts';
 import { explore } from '../exploration-pool.ts';
 import { fairExecutions } from '../limits.ts';
 import { EXIT, type ExitCode, UsageError } from './exit-code.ts';
@@ -81,7 +81,7 @@ class Session {
 
 function taskOf(subject: ExploreSubject, options: ExploreOptions): Task {
   const liberties = { clock: options.clock, spurious: options.spurious ?? false };
-  return { subject: subjectName(subject, options), liberties, reduction: 'sleep-sets' };
+  return { subject: subjectName(subject, options), liberties };
 }
 
 function subjectName(subject: ExploreSubject, options: ExploreOptions): SubjectName {
@@ -124,6 +124,12 @@ function verdictLines({ shown, verdicts, searched }: Explored, isCovered: boolea
   return wrong.length > 0 || searched.complete === 0 ? wrong : [`${so}: final assertion`];
 }
 
+function fairnessText({ livelock, endless }: Fairness): string {
+  if (livelock !== undefined) return `violated: livelock, in a fair schedule too: ${livelock}`;
+  if (endless === 0) return `no livelock: ${fairExecutions} executions that end in fairness all ended`;
+  return `inconclusive: ${endless} of ${fairExecutions} executions that end in fairness hit the step cap, in no cycle`;
+}
+
 /** What was searched last, and whether that is all it claims to be. */
 type Covered = { readonly explored: Explored; readonly isCovered: boolean };
 
@@ -150,15 +156,13 @@ export async function exploreCommand(text: string, options: ExploreOptions): Pro
   const session = new Session(subject.kind === 'free' ? subject.name : subject.program.name, task, options);
   const { explored, isCovered } =
     options.bound === undefined ? await searchAll(session) : await boundedRounds(session, options.bound);
-  const livelock = explored.searched.capped > 0 ? findLivelock(task) : undefined;
+  const fairness = explored.searched.capped > 0 ? testFairly(task) : undefined;
   const verdicts = verdictLines(explored, isCovered);
   if (verdicts.length > 0) say(...verdicts);
-  if (livelock !== undefined) say(`violated: livelock, in a fair schedule too: ${livelock}`);
-  else if (explored.searched.capped > 0)
-    say(`no livelock: ${fairExecutions} executions that end in fairness all ended`);
+  if (fairness !== undefined) say(fairnessText(fairness));
   for (const shown of explored.shown) say('', ...(await explainShown(task, shown)));
   if (session.isInterrupted) return EXIT.interrupted;
-  if (explored.shown.length > 0 || livelock !== undefined) return EXIT.violated;
+  if (explored.shown.length > 0 || fairness?.livelock !== undefined) return EXIT.violated;
   return isCovered ? EXIT.conforms : EXIT.inconclusive;
 }
 

@@ -1,6 +1,5 @@
 import { counterexampleLines } from '../../reports/counterexample.ts';
 import { CATALOGUE } from '../../spec/catalogue.ts';
-import type { Program } from '../../spec/program.ts';
 import { Explainer } from '../counterexample.ts';
 import { SimulatedDriver } from '../drive/simulated.ts';
 import { openExplorable, type SubjectName } from '../explorable.ts';
@@ -53,19 +52,10 @@ async function explainProgram(
   const requirement = CATALOGUE.find(({ id }) => id === name);
   if (seen.kind !== 'history' || requirement === undefined) return [`${name}: the failure did not show again`];
   const { history, how } = seen;
+  const planned = { origin: 'exploration', block: 0, index: 0, program } as const;
   const found = { requirement: name, block: 0, index: 0, executions, how, history, stacks: [] };
-  const explained = await new Explainer(driver, requirement, found, planOf(program), () => 0).explain();
-  if (explained.kind !== 'counterexample') return [`${name}: ${JSON.stringify(explained)}`];
-  const { id, slug, scenario, area, level, basis, statement, source, evidence, hint } = requirement;
-  const row = { id, slug, scenario, area, level, basis, statement, source, evidence, hint };
-  return counterexampleLines(explained, row, driver.info);
-}
-
-function planOf(program: Program): {
-  readonly origin: 'case';
-  readonly block: number;
-  readonly index: number;
-  readonly program: Program;
-} {
-  return { origin: 'case', block: 0, index: 0, program };
+  const explained = await new Explainer(driver, requirement, found, planned, () => 0).explain();
+  if (explained.kind === 'fault') return [`${name}: ${explained.fault.message}; ${explained.fault.hint}`];
+  if (explained.kind === 'inconclusive') return [`${name}: ${explained.reason}`];
+  return counterexampleLines(explained, requirement, driver.info);
 }

@@ -40,6 +40,7 @@ export class LiveStatus {
   /** Takes the status off a terminal, and shows nothing further. */
   clear(): void {
     clearInterval(this.timer);
+    this.timer = undefined;
     this.erase();
   }
 

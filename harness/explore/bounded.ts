@@ -69,12 +69,17 @@ export class BoundedSearch {
     return { complete, cutPrefixes, capped, diverged, isEmptied, cut, isCacheFull: this.entered.isFull };
   }
 
-  /** Performs up to `executions` more, and calls `onComplete` after each complete one, the machine as it ended. */
-  advance(executions: number, onComplete: () => void): void {
-    for (let count = 0; count < executions && !this.isEmptied; count++) {
+  /**
+   * Performs up to `executions` more, and calls `onComplete` after each complete one, the machine as it ended. Returns
+   * how many it performed.
+   */
+  advance(executions: number, onComplete: () => void): number {
+    let count = 0;
+    for (; count < executions && !this.isEmptied; count++) {
       this.perform(onComplete);
       this.backtrack();
     }
+    return count;
   }
 
   private perform(onComplete: () => void): void {

@@ -73,12 +73,17 @@ export class Search {
     return { complete, asleep, capped, diverged, isEmptied };
   }
 
-  /** Performs up to `executions` more, and calls `onComplete` after each complete one, the machine as it ended. */
-  advance(executions: number, onComplete: () => void): void {
-    for (let count = 0; count < executions && !this.isEmptied; count++) {
+  /**
+   * Performs up to `executions` more, and calls `onComplete` after each complete one, the machine as it ended. Returns
+   * how many it performed.
+   */
+  advance(executions: number, onComplete: () => void): number {
+    let count = 0;
+    for (; count < executions && !this.isEmptied; count++) {
       if (this.perform(limits.stepsPerExecutionMax)) onComplete();
       this.backtrack();
     }
+    return count;
   }
 
   /**
