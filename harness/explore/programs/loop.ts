@@ -21,46 +21,27 @@ const ASLEEP = 1;
 const LOCK = 2;
 const QUEUE = 0;
 
-/** Clears the wake word, takes what is there, and sleeps on the word if that was nothing. */
+/** Clears the wake word, takes what is there (behind a lock, if it locks), and sleeps on the word if that was nothing. */
 class Loop implements ThreadCode {
-  private readonly clear: VisibleOp = exchange(WAKE, 0);
-  private readonly take: VisibleOp = takeAll(QUEUE);
-  private readonly sleep: VisibleOp = wait(WAKE, 0);
-  private readonly expected: number;
-
-  constructor(expected: number) {
-    this.expected = expected;
-  }
-
-  *run(): Visible<void> {
-    for (let ran = 0; ran < this.expected; ) {
-      yield this.clear;
-      const taken = (yield this.take) as readonly number[];
-      ran += taken.length;
-      if (taken.length === 0) yield this.sleep;
-    }
-  }
-}
-
-/** As `Loop`, with the queue behind a lock. */
-class LockingLoop implements ThreadCode {
   private readonly clear: VisibleOp = exchange(WAKE, 0);
   private readonly enter: VisibleOp = lock(LOCK);
   private readonly take: VisibleOp = takeAll(QUEUE);
   private readonly leave: VisibleOp = unlock(LOCK);
   private readonly sleep: VisibleOp = wait(WAKE, 0);
   private readonly expected: number;
+  private readonly locks: boolean;
 
-  constructor(expected: number) {
+  constructor(expected: number, locks: boolean) {
     this.expected = expected;
+    this.locks = locks;
   }
 
   *run(): Visible<void> {
     for (let ran = 0; ran < this.expected; ) {
       yield this.clear;
-      yield this.enter;
+      if (this.locks) yield this.enter;
       const taken = (yield this.take) as readonly number[];
-      yield this.leave;
+      if (this.locks) yield this.leave;
       ran += taken.length;
       if (taken.length === 0) yield this.sleep;
     }
@@ -116,44 +97,27 @@ class FlaggingLoop implements ThreadCode {
   }
 }
 
-/** Pushes, sets the wake word, and rings if it was not set. */
+/** Pushes (behind a lock, if it locks), sets the wake word, and rings if it was not set. */
 class Producer implements ThreadCode {
-  private readonly push: VisibleOp;
-  private readonly set: VisibleOp = exchange(WAKE, 1);
-  private readonly ring: VisibleOp = notify(WAKE, 1);
-  private readonly posts: number;
-
-  constructor(id: number, posts: number) {
-    this.push = push(QUEUE, id);
-    this.posts = posts;
-  }
-
-  *run(): Visible<void> {
-    for (let post = 0; post < this.posts; post++) {
-      yield this.push;
-      if (((yield this.set) as number) === 0) yield this.ring;
-    }
-  }
-}
-
-class LockingProducer implements ThreadCode {
   private readonly enter: VisibleOp = lock(LOCK);
   private readonly push: VisibleOp;
   private readonly leave: VisibleOp = unlock(LOCK);
   private readonly set: VisibleOp = exchange(WAKE, 1);
   private readonly ring: VisibleOp = notify(WAKE, 1);
   private readonly posts: number;
+  private readonly locks: boolean;
 
-  constructor(id: number, posts: number) {
+  constructor(id: number, posts: number, locks: boolean) {
     this.push = push(QUEUE, id);
     this.posts = posts;
+    this.locks = locks;
   }
 
   *run(): Visible<void> {
     for (let post = 0; post < this.posts; post++) {
-      yield this.enter;
+      if (this.locks) yield this.enter;
       yield this.push;
-      yield this.leave;
+      if (this.locks) yield this.leave;
       if (((yield this.set) as number) === 0) yield this.ring;
     }
   }
@@ -203,17 +167,22 @@ function withProducers(
 /** A loop, and so many producers that each push so often; correct. */
 export function loopOK(producers: number, posts: number): FreeProgram {
   const name = named('loopOK', producers, posts);
-  return withProducers(name, new Loop(producers * posts), (id) => new Producer(id, posts), producers);
+  return withProducers(name, new Loop(producers * posts, false), (id) => new Producer(id, posts, false), producers);
 }
 
 export function loopOKmutex(producers: number, posts: number): FreeProgram {
   const name = `${named('loopOK', producers, posts)}mutex`;
-  return withProducers(name, new LockingLoop(producers * posts), (id) => new LockingProducer(id, posts), producers);
+  return withProducers(name, new Loop(producers * posts, true), (id) => new Producer(id, posts, true), producers);
 }
 
 export function loopLost(producers: number, posts: number): FreeProgram {
   const name = named('loopLost', producers, posts);
-  return withProducers(name, new LateClearingLoop(producers * posts), (id) => new Producer(id, posts), producers);
+  return withProducers(
+    name,
+    new LateClearingLoop(producers * posts),
+    (id) => new Producer(id, posts, false),
+    producers,
+  );
 }
 
 export function loopSleep(producers: number, posts: number): FreeProgram {
